@@ -1,0 +1,83 @@
+"""Statistical models from declarative specs: compiled to JAX, fitted, reported.
+
+The names below are the front door; each is loaded when it is first used, so that a program pays for
+what it calls. Importing this package switches JAX to 64-bit numbers, unless the environment variable
+`JAX_ENABLE_X64` says otherwise, and does nothing else to the process.
+"""
+
+import importlib
+import os
+import sys
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._errors import DataError as DataError
+    from ._errors import SpecErrors as SpecErrors
+    from ._errors import SpecWarning as SpecWarning
+    from ._errors import StatmodelError as StatmodelError
+    from .compiler import compile as compile
+    from .compiler import explain as explain
+    from .data import Dataset as Dataset
+    from .data import Events as Events
+    from .infer import FitResult as FitResult
+    from .infer import Status as Status
+    from .infer import asimov as asimov
+    from .infer import fit as fit
+    from .infer import profile as profile
+    from .model import Model as Model
+    from .model import Prepared as Prepared
+    from .spec import Spec as Spec
+    from .spec import load_spec as load_spec
+    from .spec import parse_spec as parse_spec
+
+_HOME = MappingProxyType(
+    {
+        "DataError": "_errors",
+        "SpecErrors": "_errors",
+        "SpecWarning": "_errors",
+        "StatmodelError": "_errors",
+        "compile": "compiler",
+        "explain": "compiler",
+        "Dataset": "data",
+        "Events": "data",
+        "FitResult": "infer",
+        "Status": "infer",
+        "asimov": "infer",
+        "fit": "infer",
+        "profile": "infer",
+        "Model": "model",
+        "Prepared": "model",
+        "Spec": "spec",
+        "load_spec": "spec",
+        "parse_spec": "spec",
+    }
+)
+
+__all__ = [  # noqa: PLE0604  (the list is derived, so that it cannot drift from the table)
+    *_HOME
+]
+
+
+def _switch_to_64_bit() -> None:
+    # Where JAX is not loaded yet it is not loaded for this: it reads the variable when it is.
+    if "JAX_ENABLE_X64" in os.environ:
+        return
+    if "jax" in sys.modules:
+        sys.modules["jax"].config.update("jax_enable_x64", True)
+    else:
+        os.environ["JAX_ENABLE_X64"] = "1"
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        msg = f"module 'statmodel' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
+
+
+_switch_to_64_bit()

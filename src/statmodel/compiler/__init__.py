@@ -1,0 +1,4 @@
+"""The compiler: the only place that sees both documents and likelihoods."""
+
+from ._compile import compile as compile
+from ._compile import compile_model as compile_model

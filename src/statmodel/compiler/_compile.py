@@ -1,0 +1,133 @@
+"""From a document to a likelihood and its data: load, resolve, read, build, check."""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+from pydantic import BaseModel
+
+from statmodel import model, spec
+from statmodel._errors import PrecisionError, SpecErrors, SpecWarning
+from statmodel.data import Dataset
+
+from ._channels import channel
+from ._checks import check_model
+from ._expressions import Symbols, rooted_parameters, translate
+from ._focus import focus
+from ._parameters import constraint_blocks, parameter_space
+from ._sources import Sources, read_sources
+
+
+def compile(
+    document: str | Path | spec.Spec,
+    *,
+    measurement: str | None = None,
+    root: str | Path | None = None,
+) -> tuple[model.Model, Dataset]:
+    """Compile a spec into a likelihood and its observed data.
+
+    Warns with `SpecWarning` of what is probably not meant; `model.notes` keeps the words.
+
+    Args:
+        document: a YAML or JSON file, or a `Spec`.
+        measurement: which of the document's measurements; the first unless named.
+        root: the folder that data files may not leave; the document's own unless given.
+
+    Returns:
+        The model, and a data set with every channel that has an observation.
+
+    Raises:
+        SpecErrors: with every problem of the document and of its data files.
+        PrecisionError: if JAX is set to 32 bits.
+    """
+    _check_precision()
+    loaded = document if isinstance(document, spec.Spec) else spec.load_spec(document, root=root)
+    resolved, problems, warned = spec.resolve(loaded, measurement=measurement)
+    sources = read_sources(loaded)
+    if resolved is None or sources.problems:
+        raise SpecErrors([*problems, *sources.problems])
+    built, dataset = compile_model(resolved, sources, digest=fingerprint(loaded))
+    wrong, suspicious = check_model(built, dataset, resolved)
+    if wrong:
+        raise SpecErrors(wrong)
+    notes = (*(str(problem) for problem in warned), *sources.notes, *suspicious)
+    for note in notes:
+        warnings.warn(note, SpecWarning, stacklevel=2)
+    return replace(built, notes=notes), dataset
+
+
+def compile_model(
+    resolved: spec.ResolvedSpec, sources: Sources, *, digest: str = ""
+) -> tuple[model.Model, Dataset]:
+    """Build the likelihood of a resolved document; nothing is read, nothing is checked."""
+    parameters = [one.name for one in resolved.parameters]
+    rooted = rooted_parameters(_trees(resolved), parameters)
+    space = parameter_space(resolved.parameters, rooted)
+    symbols = Symbols.of(space, [one.name for one in resolved.functions])
+    functions = tuple(translate(one.tree, symbols) for one in resolved.functions)
+    built = model.Model(
+        scope=model.Scope(space, functions),
+        channels=tuple(
+            channel(one, symbols, sources.pools.get(one.name)) for one in resolved.channels
+        ),
+        constraints=constraint_blocks(resolved, space),
+        measurement=_measurement(resolved, digest),
+        focus=tuple(focus(one, space) for one in resolved.focus),
+    )
+    return built, Dataset(channels=sources.observed, auxiliary={})
+
+
+def fingerprint(document: spec.Spec) -> str:
+    """SHA-256 of what the document says; layout, order of keys and file format do not count."""
+    plain = json.dumps(json.loads(document.to_json()), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _trees(resolved: spec.ResolvedSpec) -> Iterator[spec.Node]:
+    """Every formula of the document."""
+    yield from (function.tree for function in resolved.functions)
+    for channel_ in resolved.channels:
+        for process in channel_.processes:
+            yield from (process.yield_, process.scale, *process.scalefactors)
+            yield from (formula.tree for formula in _formulas(process.density))
+            for response in process.densitysys:
+                for anchor in (response.hi, response.lo):
+                    yield from (formula.tree for formula in _formulas(anchor))
+
+
+def _formulas(part: object) -> Iterator[spec.Formula]:
+    """The formulas in a part of the document, however deep."""
+    if isinstance(part, spec.Formula):
+        yield part
+    elif isinstance(part, BaseModel | tuple):
+        values = part if isinstance(part, tuple) else [value for _, value in part]
+        for value in values:
+            yield from _formulas(value)
+
+
+def _measurement(resolved: spec.ResolvedSpec, digest: str) -> model.Measurement:
+    groups: dict[str, list[str]] = {}
+    for parameter in resolved.parameters:
+        for group in parameter.groups:
+            groups.setdefault(group, []).append(parameter.name)
+    return model.Measurement(
+        name=resolved.measurement or resolved.name,
+        pois=resolved.pois,
+        labels=tuple((one.name, one.label) for one in resolved.parameters if one.label),
+        groups=tuple((name, tuple(members)) for name, members in groups.items()),
+        digest=digest,
+    )
+
+
+def _check_precision() -> None:
+    if jnp.zeros(0).dtype != jnp.float64 or not jax.config.jax_enable_x64:
+        msg = (
+            "a likelihood needs 64-bit numbers, and JAX is set to 32 bits. "
+            'Say `jax.config.update("jax_enable_x64", True)`, or leave JAX_ENABLE_X64 unset.'
+        )
+        raise PrecisionError(msg)

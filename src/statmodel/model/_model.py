@@ -1,0 +1,144 @@
+r"""The likelihood: channels, constraints, parameter space and measurement, as one frozen pytree.
+
+.. math:: \log L(\theta) = \sum_c \log L_c(\theta) + \sum_k \log c_k(a_k \mid \alpha_k)
+
+Channels leave out :math:`\log n!`; constraints are full log densities. `nll` is minus the sum.
+"""
+
+from collections.abc import Mapping
+from typing import TypeAlias, final
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float
+
+from statmodel.data import Dataset
+
+from ._constraints import ConstraintBlock, JointGaussian
+from ._expressions import Scalar, Slots
+from ._focus import Focus
+from ._parameters import ParameterSpace, Point, Scope
+from .channels import AbstractChannel, AbstractPrepared
+
+Rates: TypeAlias = dict[str, dict[str, Float[Array, ""]]]
+
+
+@final
+class Measurement(eqx.Module):
+    """What is measured, and how parameters are to be shown; no part of the arithmetic."""
+
+    name: str = eqx.field(static=True)
+    pois: tuple[str, ...] = eqx.field(static=True)
+    labels: tuple[tuple[str, str], ...] = eqx.field(static=True, default=())
+    """(parameter, label) where the document gives a label."""
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = eqx.field(static=True, default=())
+    """(group, parameters)."""
+    digest: str = eqx.field(static=True, default="")
+    """Fingerprint of the document that the model was compiled from."""
+
+    def label(self, parameter: str) -> str:
+        """How to write a parameter in a picture."""
+        return dict(self.labels).get(parameter, parameter)
+
+
+@final
+class Prepared(eqx.Module):
+    """Data as the likelihood reads them. A batch of toys has a leading axis on every array."""
+
+    channels: tuple[AbstractPrepared, ...]
+    auxiliary: Float[Array, " parameter"]
+    """Observed value of each parameter's auxiliary measurement; 0 where it has none."""
+
+
+@final
+class Model(eqx.Module):
+    """A compiled likelihood."""
+
+    scope: Scope
+    channels: tuple[AbstractChannel, ...]
+    constraints: tuple[ConstraintBlock | JointGaussian, ...]
+    measurement: Measurement
+    focus: tuple[Focus, ...] = ()
+    notes: tuple[str, ...] = eqx.field(static=True, default=())
+    """What the compiler warned of, word for word; results repeat it."""
+
+    @property
+    def space(self) -> ParameterSpace:
+        """All parameters, in order."""
+        return self.scope.space
+
+    def log_prob(self, point: Mapping[str, ArrayLike], data: Dataset | Prepared) -> Scalar:
+        r"""Natural log of the likelihood at a named point, without :math:`\log n!`.
+
+        Args:
+            point: every parameter by name; see `space.point` to fill in starting values.
+            data: a data set, or what `bind` made of it (under `jit`, pass that).
+
+        Returns:
+            A scalar; `-inf` where a rate or a mixture is negative. Its derivative in a parameter
+            that stands under a square root is infinite where that parameter vanishes.
+        """
+        return log_likelihood(self, self.scope.at_point(point), self.prepared(data))
+
+    def expected(self, point: Mapping[str, ArrayLike]) -> Rates:
+        """Expected events: channel name to process name to rate. Unit: events."""
+        at = self.scope.at_point(point)
+        return {
+            channel.name: dict(zip(channel.processes, channel.expected(at), strict=True))
+            for channel in self.channels
+        }
+
+    def bind(self, dataset: Dataset) -> Prepared:
+        """Do once what depends on the data only.
+
+        Raises:
+            KeyError: if the data set lacks a channel.
+        """
+        missing = [c.name for c in self.channels if c.name not in dataset.channels]
+        if missing:
+            msg = f"the data set has no events for channel {', '.join(missing)}; an empty set is []"
+            raise KeyError(msg)
+        auxiliary = np.array(self.auxiliary())
+        for name, value in dataset.auxiliary.items():
+            auxiliary[self.space.index(name)] = value
+        return Prepared(
+            channels=tuple(c.bind(dataset.channels[c.name]) for c in self.channels),
+            auxiliary=jnp.asarray(auxiliary),
+        )
+
+    def prepared(self, data: Dataset | Prepared) -> Prepared:
+        """`data` itself if it is bound, else bound."""
+        return self.bind(data) if isinstance(data, Dataset) else data
+
+    def auxiliary(self) -> Float[Array, " parameter"]:
+        """The auxiliary observations of the document, 0 for unconstrained parameters."""
+        observed = jnp.zeros(self.space.size)
+        for block in self.constraints:
+            observed = observed.at[block.parameters].set(block.centre())
+        return observed
+
+    def prefit_widths(self) -> Float[Array, " parameter"]:
+        """Width of each parameter before the fit; `inf` where nothing constrains it."""
+        widths = jnp.full(self.space.size, jnp.inf)
+        for block in self.constraints:
+            widths = widths.at[block.parameters].set(block.width())
+        return widths
+
+
+def log_likelihood(model: Model, at: Slots, prepared: Prepared) -> Scalar:
+    """The log likelihood at slot values: what every minimiser evaluates."""
+    pairs = zip(model.channels, prepared.channels, strict=True)
+    total = jnp.asarray(0.0, at.dtype)
+    for channel, events in pairs:
+        total = total + channel.log_prob(at, events)
+    return total + constraint_log_prob(model, at, prepared)
+
+
+def constraint_log_prob(model: Model, at: Slots, prepared: Prepared) -> Scalar:
+    """The log density of all auxiliary observations."""
+    values = at[: model.space.size]
+    total = jnp.asarray(0.0, at.dtype)
+    for block in model.constraints:
+        total = total + block.log_prob(prepared.auxiliary, values)
+    return total

@@ -1,0 +1,118 @@
+r"""Unbinned channels of analytic densities, over Lebesgue measure.
+
+Densities that read no parameter are evaluated once, when data are bound. The mixture is summed
+linearly, because rates may be negative, after the largest log density of each event has been taken
+out, because densities underflow long before their logarithms do.
+"""
+
+from typing import final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from statmodel.data import Events
+
+from .._expressions import Scalar, Slots
+from .._layout import in_chunks, row_mask, sum_over_chunks
+from .._rates import Rates
+from ..densities import AbstractDensity, slots_read
+from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
+
+
+@final
+class AnalyticEvents(AbstractPrepared):
+    """Observables of the events, and the log densities that no parameter moves."""
+
+    x: Float[Array, "chunk observable row"]
+    fixed: Float[Array, "chunk fixed row"]
+    weights: Float[Array, "chunk row"]
+    mask: Bool[Array, "chunk row"]
+
+
+@final
+class AnalyticChannel(AbstractChannel):
+    """A mixture of analytic densities."""
+
+    name: str = eqx.field(static=True)
+    observables: tuple[str, ...] = eqx.field(static=True)
+    ranges: tuple[tuple[float, float], ...] = eqx.field(static=True)
+    processes: tuple[str, ...] = eqx.field(static=True)
+    rates: Rates
+    densities: tuple[AbstractDensity, ...]
+    measure: str = eqx.field(static=True, default="lebesgue")
+
+    def __check_init__(self) -> None:
+        if not len(self.processes) == len(self.densities) == self.rates.nominal.size:
+            msg = f"channel {self.name}: one density and one rate for each process"
+            raise ValueError(msg)
+
+    def fixed(self) -> tuple[bool, ...]:
+        """Which densities read no parameter."""
+        return tuple(not slots_read(density) for density in self.densities)
+
+    def bind(self, events: Events) -> AnalyticEvents:
+        inside = [0.5 * (low + high) if np.isfinite(low + high) else 0.0 for low, high in self.ranges]
+        columns = np.stack([events.columns[name] for name in self.observables])
+        x = jnp.asarray(in_chunks(columns, 0.0))
+        mask = jnp.asarray(row_mask(events.size))
+        x = jnp.where(mask[:, None, :], x, jnp.asarray(inside)[None, :, None])
+        weights = np.ones(events.size) if events.weights is None else events.weights
+        return AnalyticEvents(
+            x=x,
+            fixed=_fixed_columns(self, x),
+            weights=jnp.asarray(in_chunks(weights[None], 0.0)[:, 0]),
+            mask=mask,
+        )
+
+    def components(self, at: Slots, prepared: AnalyticEvents) -> Float[Array, "chunk process row"]:
+        rates = self.rates(at)
+
+        def visit(chunk: AnalyticEvents) -> Float[Array, "process row"]:
+            return rates[:, None] * jnp.exp(self._log_densities(at, chunk))
+
+        return jax.lax.map(visit, prepared)
+
+    def expected(self, at: Slots) -> Float[Array, " process"]:
+        return self.rates(at)
+
+    def log_prob(self, at: Slots, prepared: AnalyticEvents) -> Scalar:
+        rates = self.rates(at)
+        active = (rates != 0)[:, None]
+
+        def visit(chunk: AnalyticEvents) -> Scalar:
+            log_p = self._log_densities(at, chunk)
+            largest = jnp.where(active, log_p, -jnp.inf).max(axis=0)
+            offset = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0.0))
+            # A density that vanishes at an event must not send NaN through exp(-inf - -inf).
+            present = log_p > -jnp.inf
+            relative = jnp.exp(jnp.where(present, log_p, 0.0) - offset[None, :])
+            intensity = rates @ jnp.where(present, relative, 0.0)
+            return weighted_log_sum(intensity, offset, chunk.weights, chunk.mask)
+
+        return extended_log_prob(rates.sum(), sum_over_chunks(visit, prepared))
+
+    def _log_densities(self, at: Slots, chunk: AnalyticEvents) -> Float[Array, "process row"]:
+        rows, taken = [], 0
+        for density, fixed in zip(self.densities, self.fixed(), strict=True):
+            if fixed:
+                rows.append(chunk.fixed[taken])
+                taken += 1
+            else:
+                rows.append(jax.vmap(density.log_prob, in_axes=(1, None))(chunk.x, at))
+        return jnp.stack(rows)
+
+
+@eqx.filter_jit
+def _fixed_columns(
+    channel: AnalyticChannel, x: Float[Array, "chunk observable row"]
+) -> Float[Array, "chunk fixed row"]:
+    kept = [d for d, fixed in zip(channel.densities, channel.fixed(), strict=True) if fixed]
+    nothing = jnp.zeros(0)  # no slot is read
+    each = [
+        jax.vmap(jax.vmap(density.log_prob, in_axes=(1, None)), in_axes=(0, None))(x, nothing)
+        for density in kept
+    ]
+    return jnp.stack(each, axis=1) if each else jnp.zeros((x.shape[0], 0, x.shape[2]))

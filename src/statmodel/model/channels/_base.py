@@ -1,0 +1,85 @@
+r"""What a channel of the likelihood is.
+
+.. math:: \log L = -\nu(\theta) + \sum_i w_i \log m(x_i \mid \theta), \qquad
+   m = \sum_j \lambda_j(\theta)\, p_j(x \mid \theta)
+
+The term :math:`\log n!` is left out. Densities of one channel share a base measure, named by
+`measure`; values of channels with another measure differ by a constant of the data.
+"""
+
+import abc
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from statmodel.data import Events
+
+from .._expressions import Scalar, Slots
+from .._rates import Rates
+
+
+class AbstractPrepared(eqx.Module):
+    """The events of one channel, as `bind` left them: padded, chunked, data-only work done."""
+
+    weights: eqx.AbstractVar[Float[Array, "chunk row"]]
+    """Event weights; 0 in padding."""
+    mask: eqx.AbstractVar[Bool[Array, "chunk row"]]
+    """True for events, false for padding."""
+
+
+class AbstractChannel(eqx.Module):
+    """One term of the likelihood."""
+
+    name: eqx.AbstractVar[str]
+    observables: eqx.AbstractVar[tuple[str, ...]]
+    ranges: eqx.AbstractVar[tuple[tuple[float, float], ...]]
+    processes: eqx.AbstractVar[tuple[str, ...]]
+    rates: eqx.AbstractVar[Rates]
+    measure: eqx.AbstractVar[str]
+
+    @abc.abstractmethod
+    def bind(self, events: Events) -> AbstractPrepared:
+        """Do once what depends on the events only."""
+
+    @abc.abstractmethod
+    def components(self, at: Slots, prepared: AbstractPrepared) -> Float[Array, "chunk process row"]:
+        """The signed terms of the mixture at each event, expected events times density."""
+
+    @abc.abstractmethod
+    def expected(self, at: Slots) -> Float[Array, " process"]:
+        """Expected events of each process; their sum is the channel's total."""
+
+    @abc.abstractmethod
+    def log_prob(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+        """The channel's extended log likelihood, without log n!; `-inf` where a total is negative."""
+
+
+def extended_log_prob(total: Scalar, weighted_sum: Scalar) -> Scalar:
+    """`-total + weighted_sum`, and `-inf` where the expected number of events is negative.
+
+    Example:
+        >>> extended_log_prob(jnp.array(2.0), jnp.array(-1.0)), extended_log_prob(
+        ...     jnp.array(-2.0), jnp.array(-1.0)
+        ... )
+        (Array(-3., dtype=float64), Array(-inf, dtype=float64))
+    """
+    return jnp.where(total >= 0, weighted_sum - total, -jnp.inf)
+
+
+def weighted_log_sum(
+    intensity: Float[Array, " row"],
+    offset: Float[Array, " row"] | float,
+    weights: Float[Array, " row"],
+    mask: Bool[Array, " row"],
+) -> Scalar:
+    """The sum of `w (log m + offset)` over the events of a chunk; `-inf` where some `m <= 0`.
+
+    Padding is masked on the way in and on the way out, so that it disturbs no derivative. An event
+    of weight 0 counts for nothing, whatever its intensity.
+    """
+    counted = mask & (weights != 0)
+    positive = intensity > 0
+    log_intensity = jnp.log(jnp.where(counted & positive, intensity, 1.0)) + offset
+    terms = jnp.where(positive, weights * log_intensity, -jnp.inf)
+    return jnp.where(counted, terms, 0.0).sum()

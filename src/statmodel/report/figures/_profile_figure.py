@@ -1,0 +1,122 @@
+r"""A profile likelihood: :math:`-2\,\Delta\ln L` of one parameter, all others fitted.
+
+Where it crosses one is found on the signed root of the curve, :math:`\pm\sqrt{t}`, which is straight
+for a parabola, so that linear interpolation between scanned points suffices.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from statmodel.infer import Scan
+
+from .._numbers import compact, with_error
+from ._style import COLOURS, SIZE, styled
+
+LEVELS = ((1.0, "68.27 %"), (3.84, "95 %"))
+"""Heights, and the coverage that they have where the parabola is exact."""
+
+
+def profile_figure(scan: Scan, *, best: float | None = None, label: str | None = None) -> Figure:
+    """Draw a scan with its levels and its crossings of one; failed points are gaps.
+
+    Args:
+        scan: of one parameter.
+        best: its value in the unconditional fit, for the numbers in the title.
+        label: how to write the parameter; LaTeX between dollars.
+    """
+    name = label or scan.name
+    grid, t = np.asarray(scan.grid), np.asarray(scan.t)
+    with styled():
+        figure = Figure(figsize=(SIZE[0], 0.8 * SIZE[1]), layout="constrained")
+        axes = figure.add_subplot()
+        axes.plot(grid, t, "-", color=COLOURS[0], zorder=3)
+        axes.plot(grid, t, "o", color=COLOURS[0], markersize=3.5, zorder=4)
+        axes.set_xlim(float(grid[0]), float(grid[-1]))
+        top = float(np.nanmax(t)) if np.isfinite(t).any() else 0.0
+        axes.set_ylim(0.0, 1.08 * max(top, 1.5))
+        axes.set_xlabel(name)
+        axes.set_ylabel(r"$-2\,\Delta\ln L$")
+        _draw_levels(axes, grid)
+        found = crossings(grid, t, 1.0)
+        _draw_crossings(axes, found)
+        _draw_failures(axes, grid, t)
+        axes.set_title(_summary(name, best, found), loc="left", fontsize=13)
+    return figure
+
+
+def crossings(
+    grid: Float[np.ndarray, " point"], t: Float[np.ndarray, " point"], level: float
+) -> tuple[float, ...]:
+    """Where a curve passes through a level, in the order of the grid.
+
+    Neighbours that failed (NaN) have no crossing between them.
+
+    Example:
+        >>> x = np.linspace(-3.0, 3.0, 41)
+        >>> [round(at, 6) for at in crossings(x, (x - 0.2) ** 2, 1.0)]
+        [-0.8, 1.2]
+    """
+    if not np.isfinite(t).any():
+        return ()
+    side = np.where(np.arange(t.size) < np.nanargmin(t), -1.0, 1.0)
+    root = side * np.sqrt(np.maximum(t, 0.0))
+    found: list[float] = []
+    for a, b in pairwise(range(t.size)):
+        if np.isfinite(t[a] + t[b]) and (t[a] > level) != (t[b] > level):
+            target = np.sqrt(level) * (root[a] if t[a] > t[b] else root[b]) / np.sqrt(max(t[a], t[b]))
+            share = (target - root[a]) / (root[b] - root[a])
+            found.append(float(grid[a] + share * (grid[b] - grid[a])))
+    return tuple(found)
+
+
+def _draw_levels(axes: Axes, grid: Float[np.ndarray, " point"]) -> None:
+    for height, coverage in LEVELS:
+        if height < axes.get_ylim()[1]:
+            axes.axhline(height, color="#717581", linewidth=1.0, linestyle="--", zorder=1)
+            axes.annotate(
+                f"{height:g} ({coverage})",
+                (float(0.5 * (grid[0] + grid[-1])), height),
+                xytext=(0, 4),
+                textcoords="offset points",
+                ha="center",
+                fontsize=10,
+                color="#717581",
+            )
+
+
+def _draw_crossings(axes: Axes, found: tuple[float, ...]) -> None:
+    for place in found:
+        axes.plot([place, place], [0.0, 1.0], color=COLOURS[2], linewidth=1.2, zorder=2)
+        axes.plot([place], [1.0], "o", color=COLOURS[2], markersize=6, zorder=5)
+
+
+def _draw_failures(
+    axes: Axes, grid: Float[np.ndarray, " point"], t: Float[np.ndarray, " point"]
+) -> None:
+    failed = ~np.isfinite(t)
+    if failed.any():
+        axes.plot(
+            grid[failed], np.zeros(int(failed.sum())), "x", color=COLOURS[2], clip_on=False,
+            label=f"{int(failed.sum())} fits failed",
+        )  # fmt: skip
+        axes.legend(loc="upper center")
+
+
+def _summary(name: str, best: float | None, found: tuple[float, ...]) -> str:
+    """`name = value -a +b`, or the crossings that there are."""
+    if best is not None:
+        below = max((x for x in found if x < best), default=None)
+        above = min((x for x in found if x > best), default=None)
+        if below is not None and above is not None:
+            value, minus = with_error(best, best - below)
+            plus = with_error(best, above - best)[1]
+            return rf"{name} = ${value}^{{+{plus}}}_{{-{minus}}}$"
+    if not found:
+        return f"{name}: no crossing of 1 in the range"
+    return f"{name}: crosses 1 at {', '.join(compact(float(f'{x:.4g}')) for x in found)}"
+
+

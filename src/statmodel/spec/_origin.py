@@ -1,0 +1,113 @@
+"""Where a document came from, and where in it its parts stand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias, final
+
+DocumentPath: TypeAlias = tuple[str | int, ...]
+Position: TypeAlias = tuple[int, int]
+
+
+@final
+@dataclass(frozen=True)
+class Scalar:
+    """The text of a scalar as it stands in the file.
+
+    Attributes:
+        position: line and column of its first character, counted from one.
+        indent: characters before the text itself: 1 for a quote.
+        verbatim: whether the text stands there letter for letter, on one line.
+    """
+
+    position: Position
+    indent: int
+    verbatim: bool
+
+
+@final
+@dataclass(frozen=True)
+class Positions:
+    """Line and column, counted from one, of values and of keys."""
+
+    values: Mapping[DocumentPath, Scalar]
+    keys: Mapping[DocumentPath, Position]
+
+
+_NOWHERE: Final = Positions({}, {})
+
+
+def no_positions() -> Positions:
+    """The positions of a document that was built in memory."""
+    return _NOWHERE
+
+
+@final
+@dataclass(frozen=True)
+class Origin:
+    """The file of a document. Two origins are always equal: specs compare by what they say.
+
+    Attributes:
+        name: the file as it is called in messages; empty for a document built in memory.
+        folder: paths in the document are relative to it; None for a text.
+        root: paths may not leave it; the folder where it is None.
+        positions: finds the positions; called when there is a problem only.
+    """
+
+    name: str = field(default="", compare=False)
+    folder: Path | None = field(default=None, compare=False)
+    root: Path | None = field(default=None, compare=False)
+    positions: Callable[[], Positions] = field(default=no_positions, compare=False, repr=False)
+
+
+def path_text(path: DocumentPath) -> str:
+    """A path as people write it.
+
+    Example:
+        >>> path_text(("channels", 2, "processes", 0, "yield"))
+        'channels[2].processes[0].yield'
+        >>> path_text(("focus", 0, "density", "a b"))
+        'focus[0].density["a b"]'
+    """
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif part.isidentifier():
+            text += f".{part}" if text else part
+        else:
+            text += f'["{printable(part)}"]'
+    return text
+
+
+def printable(text: str, longest: int = 60) -> str:
+    """A text on one line, without control characters, cut where it is long."""
+    shown = text if text.isprintable() else repr(text)[1:-1]
+    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
+
+
+def locate(origin: Origin, path: DocumentPath, *, offset: int | None = None) -> str:
+    """`file:line:column` of a value of the document, or of the nearest part around it.
+
+    Args:
+        origin: of the document.
+        path: the value, as `("channels", 2, "name")`.
+        offset: characters into the value, for a place inside a formula.
+    """
+    values = origin.positions().values
+    for length in range(len(path), -1, -1):
+        scalar = values.get(path[:length])
+        if scalar is not None:
+            line, column = scalar.position
+            if offset is not None and scalar.verbatim and length == len(path):
+                column += scalar.indent + offset
+            return f"{origin.name}:{line}:{column}"
+    return origin.name
+
+
+def locate_key(origin: Origin, path: DocumentPath) -> str:
+    """`file:line:column` of the key of a value."""
+    position = origin.positions().keys.get(path)
+    if position is None:
+        return locate(origin, path)
+    return f"{origin.name}:{position[0]}:{position[1]}"

@@ -1,0 +1,52 @@
+"""Where the problems and warnings of one resolution are collected."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import final
+
+from statmodel._errors import Problem
+
+from ._origin import DocumentPath, Origin, locate, locate_key, path_text, printable
+
+
+@final
+@dataclass
+class Report:
+    """Grows while a document is resolved; local to one call of `resolve`."""
+
+    origin: Origin
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def problem(self, path: DocumentPath, message: str, *, offset: int | None = None) -> None:
+        """Something that forbids to go on; `offset`: characters into a formula."""
+        where = locate(self.origin, path, offset=offset)
+        self.problems.append(Problem(where, path_text(path), message))
+
+    def problem_of_key(self, path: DocumentPath, message: str) -> None:
+        """As `problem`, at the key instead of the value."""
+        where = locate_key(self.origin, path)
+        self.problems.append(Problem(where, path_text(path), message))
+
+    def warning(self, path: DocumentPath, message: str) -> None:
+        """Something that is probably not meant."""
+        self.warnings.append(Problem(locate(self.origin, path), path_text(path), message))
+
+    def place(self, path: DocumentPath) -> str:
+        """A place as other messages refer to it: the path, and the line where it is known."""
+        where = locate(self.origin, path)
+        text = path_text(path)
+        parts = where.rsplit(":", 2)
+        return f"{text} (line {parts[1]})" if len(parts) == 3 else text  # noqa: PLR2004
+
+    def unique(self, named: Iterable[tuple[str, DocumentPath]], what: str) -> None:
+        """One problem for each name that stands again."""
+        first: dict[str, DocumentPath] = {}
+        for name, path in named:
+            if name in first:
+                message = (
+                    f'the {what} "{printable(name)}" stands here again; '
+                    f"first at {self.place(first[name])}. Rename one of them."
+                )
+                self.problem(path, message)
+            first.setdefault(name, path)

@@ -1,0 +1,232 @@
+"""From the document to the resolved spec: every reference found, every default filled in."""
+
+import math
+from pathlib import PurePath
+from typing import assert_never
+
+from statmodel._errors import Problem, sort_problems, suggestion
+
+from ._document import Spec
+from ._formulas import Located, formulas_of_spec
+from ._measurements import Observation
+from ._nodes import evaluate, names, roots
+from ._origin import DocumentPath
+from ._report import Report
+from ._resolve_channels import Model, resolve_channel
+from ._resolve_data import check_table
+from ._resolve_functions import order_functions, used_functions
+from ._resolve_measurements import (
+    check_measurements,
+    choose_measurement,
+    layers_of,
+    resolve_focus,
+)
+from ._resolve_parameters import Uses, resolve_parameters
+from ._resolved import (
+    ResolvedChannel,
+    ResolvedFunction,
+    ResolvedJointConstraint,
+    ResolvedParameter,
+    ResolvedSpec,
+)
+from ._symbols import Symbols, check_names, modifiers_of, symbols_of
+
+
+def resolve(
+    spec: Spec, *, measurement: str | None = None
+) -> tuple[ResolvedSpec | None, tuple[Problem, ...], tuple[Problem, ...]]:
+    """What a compiler reads, all problems, and all warnings, both in the order of the file.
+
+    Args:
+        spec: the document.
+        measurement: its name; the first of the document where left out.
+
+    Returns:
+        The resolved spec, or None where there is a problem; the problems; the warnings.
+    """
+    report = Report(spec.origin)
+    chosen, chosen_path = choose_measurement(spec, measurement, report)
+    symbols = symbols_of(spec, report)
+    report.unique([(c.name, ("channels", i, "name")) for i, c in enumerate(spec.channels)],
+                  "channel")  # fmt: skip
+    formulas = tuple(formulas_of_spec(spec))
+    for located in formulas:
+        check_names(located, symbols, report)
+    functions = order_functions(spec, symbols, report)
+    direct = {name for located in formulas for name in located.formula.names}
+    direct |= {modifier.name for modifier, _ in modifiers_of(spec) if modifier.type == "normfactor"}
+    functions = used_functions(functions, direct)
+    used = frozenset(direct | {name for f in functions for name in names(f.tree)})
+    used |= frozenset(symbols.implied)
+    joint = _joint_constraints(spec, symbols, report)
+    in_joint = frozenset(name for constraint in joint for name in constraint.parameters)
+    _warn_unused(spec, used | in_joint, functions, report)
+    parameters = resolve_parameters(
+        [name for name in symbols.parameters if name in used | in_joint],
+        symbols,
+        Uses(layers_of(spec, chosen, chosen_path), _under_root(formulas, functions), in_joint),
+        report,
+    )
+    values = _initial_values(parameters, functions, symbols, report)
+    _check_values(formulas, values, report)
+    model = Model(symbols.parameters, functions, spec.interpolation, values)
+    channels = tuple(
+        resolve_channel(channel, model, ("channels", i), report)
+        for i, channel in enumerate(spec.channels)
+    )
+    observations = _observations(spec, channels, report)
+    check_measurements(spec, symbols, used, report)
+    focus = resolve_focus(spec, symbols, used, report)
+    pois = chosen.config.interest if chosen else ()
+    _warn_fixed(pois, chosen_path, parameters, report)
+    problems, warnings = sort_problems(report.problems), sort_problems(report.warnings)
+    if problems:
+        return None, problems, warnings
+    resolved = ResolvedSpec(
+        name=spec.name or _file_name(spec),
+        description=spec.description or "",
+        measurement=chosen.name if chosen else "",
+        pois=pois,
+        parameters=parameters,
+        functions=functions,
+        joint_constraints=joint,
+        channels=channels,
+        observations=observations,
+        focus=focus,
+        origin=spec.origin,
+    )
+    return resolved, (), warnings
+
+
+def _file_name(spec: Spec) -> str:
+    return "model" if spec.origin.folder is None else PurePath(spec.origin.name).stem
+
+
+def _joint_constraints(
+    spec: Spec, symbols: Symbols, report: Report
+) -> tuple[ResolvedJointConstraint, ...]:
+    report.unique(
+        [(c.name, ("constraints", i, "name")) for i, c in enumerate(spec.constraints)],
+        "constraint",
+    )
+    found: list[ResolvedJointConstraint] = []
+    held: dict[str, str] = {}
+    for i, constraint in enumerate(spec.constraints):
+        for j, name in enumerate(constraint.parameters):
+            path = ("constraints", i, "parameters", j)
+            if name not in symbols.parameters:
+                tail = suggestion(name, symbols.parameters, "Parameters")
+                report.problem(path, f'unknown parameter "{name}".{tail}')
+            elif name in held:
+                message = f'"{name}" stands in the constraint "{held[name]}" already.'
+                report.problem(path, f"{message} One parameter has one constraint.")
+            held.setdefault(name, constraint.name)
+        known = (constraint.name, constraint.parameters, constraint.mean, constraint.matrix())
+        found.append(ResolvedJointConstraint(*known))
+    return tuple(found)
+
+
+def _warn_unused(
+    spec: Spec,
+    used: frozenset[str],
+    functions: tuple[ResolvedFunction, ...],
+    report: Report,
+) -> None:
+    for i, parameter in enumerate(spec.parameters):
+        if parameter.name not in used:
+            message = f'the parameter "{parameter.name}" is not used, and left out of the model.'
+            report.warning(("parameters", i), message)
+    kept = {function.name for function in functions}
+    for i, function in enumerate(spec.functions):
+        if function.name not in kept and function.name not in used:
+            message = f'the function "{function.name}" is not used.'
+            report.warning(("functions", i), message)
+
+
+def _under_root(
+    formulas: tuple[Located, ...], functions: tuple[ResolvedFunction, ...]
+) -> frozenset[str]:
+    trees = [located.formula.tree for located in formulas]
+    trees += [function.tree for function in functions]
+    return frozenset(name for tree in trees for name in roots(tree))
+
+
+def _initial_values(
+    parameters: tuple[ResolvedParameter, ...],
+    functions: tuple[ResolvedFunction, ...],
+    symbols: Symbols,
+    report: Report,
+) -> dict[str, float]:
+    """Initial values of parameters and functions; what cannot be known is left out."""
+    values = {parameter.name: parameter.init for parameter in parameters}
+    for function in functions:
+        if all(name in values for name in names(function.tree)):
+            value = evaluate(function.tree, values)
+            if math.isfinite(value):
+                values[function.name] = value
+            else:
+                path = ("functions", symbols.functions[function.name], "expression")
+                report.problem(path, f"the formula is {value} at the initial values.")
+    return values
+
+
+def _check_values(formulas: tuple[Located, ...], values: dict[str, float], report: Report) -> None:
+    """Whether formulas are, at the initial values, what they must be."""
+    for located in formulas:
+        if any(name not in values for name in located.formula.names):
+            continue
+        value = evaluate(located.formula.tree, values)
+        when = "" if located.formula.constant else " at the initial values"
+        if not math.isfinite(value):
+            report.problem(located.path, f"the formula is {value}{when}.")
+        elif not _obeys(value, located):
+            message = f"got {value:g}{when}; {located.path[-1]} must be {located.rule}."
+            if isinstance(located.path[-1], int):
+                message = f"got {value:g}{when}; expected a number that is {located.rule}."
+            report.problem(located.path, message)
+
+
+def _obeys(value: float, located: Located) -> bool:
+    match located.rule:
+        case "finite":
+            return True
+        case "positive":
+            return value > 0
+        case "not negative":
+            return value >= 0
+        case "not zero":
+            return value != 0
+        case "more than -1":
+            return value > -1
+        case _:
+            assert_never(located.rule)
+
+
+def _observations(
+    spec: Spec, channels: tuple[ResolvedChannel, ...], report: Report
+) -> dict[str, Observation]:
+    named = [(o.name, ("observations", i, "name")) for i, o in enumerate(spec.observations)]
+    report.unique(named, "observation")
+    by_name = {channel.name: channel for channel in reversed(channels)}
+    for i, observation in enumerate(spec.observations):
+        channel = by_name.get(observation.name)
+        if channel is None:
+            tail = suggestion(observation.name, [c.name for c in channels], "Channels")
+            message = f'unknown channel "{observation.name}".{tail}'
+            report.problem(("observations", i, "name"), message)
+        else:
+            check_table(observation, channel, ("observations", i), report)
+    return {observation.name: observation for observation in spec.observations}
+
+
+def _warn_fixed(
+    pois: tuple[str, ...],
+    path: DocumentPath,
+    parameters: tuple[ResolvedParameter, ...],
+    report: Report,
+) -> None:
+    fixed = {parameter.name for parameter in parameters if parameter.fixed}
+    for name in pois:
+        if name in fixed:
+            message = f'the parameter of interest "{name}" is fixed.'
+            report.warning((*path, "config"), message)

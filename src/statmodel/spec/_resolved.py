@@ -1,0 +1,217 @@
+"""What a compiler reads: no dangling names, no defaults left to fill, no morphing.
+
+Names in formulas are parameters, functions, or (inside a `formula` density) observables; no name
+has two meanings, so a look-up suffices.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, final
+
+from ._channels import Normalization, Simulation
+from ._constraints import (
+    GammaConstraint,
+    GaussianConstraint,
+    HalfGaussianConstraint,
+    LognormalConstraint,
+    NoConstraint,
+    PoissonConstraint,
+    UniformConstraint,
+)
+from ._densities import AnyDensity
+from ._measurements import (
+    GammaFocus,
+    GaussianFocus,
+    HalfGaussianFocus,
+    HistogramFocus,
+    LognormalFocus,
+    MixtureFocus,
+    Observation,
+    UniformFocus,
+)
+from ._modifiers import ColumnAnchor
+from ._nodes import Node
+from ._origin import DocumentPath, Origin
+
+ChannelKind: TypeAlias = Literal["ratio", "analytic"]
+InterpolationCode: TypeAlias = Literal["code1", "code4", "log_smooth"]
+AnyConstraint: TypeAlias = (
+    GaussianConstraint
+    | PoissonConstraint
+    | GammaConstraint
+    | LognormalConstraint
+    | HalfGaussianConstraint
+    | UniformConstraint
+    | NoConstraint
+)
+AnyFocus: TypeAlias = (
+    GaussianFocus
+    | UniformFocus
+    | LognormalFocus
+    | GammaFocus
+    | HalfGaussianFocus
+    | HistogramFocus
+    | MixtureFocus
+)
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedParameter:
+    """A parameter with all its settings; `bounds` are infinite where there are none."""
+
+    name: str
+    init: float
+    bounds: tuple[float, float]
+    fixed: bool
+    constraint: AnyConstraint
+    groups: tuple[str, ...]
+    label: str
+    description: str
+    unit: str
+    declared: bool
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedFunction:
+    """A named formula; it reads parameters and functions that stand before it."""
+
+    name: str
+    tree: Node
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedJointConstraint:
+    """A multivariate gaussian constraint; `covariance` row by row."""
+
+    name: str
+    parameters: tuple[str, ...]
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedObservable:
+    """An observable; the ends of its range are infinite where there are none."""
+
+    name: str
+    min: float
+    max: float
+    unit: str
+    label: str
+
+
+@final
+@dataclass(frozen=True)
+class RateResponse:
+    """A normsys: rates relative to nominal at +1 and -1."""
+
+    name: str
+    hi: float
+    lo: float
+    interpolation: InterpolationCode
+
+
+@final
+@dataclass(frozen=True)
+class ShapeResponse:
+    """A densitysys with anchors: both columns (ratio channels) or both densities."""
+
+    name: str
+    hi: ColumnAnchor | AnyDensity
+    lo: ColumnAnchor | AnyDensity
+    interpolation: InterpolationCode
+    path: DocumentPath
+
+
+@final
+@dataclass(frozen=True)
+class Term:
+    """A term of a log-polynomial response: `alpha**2` is `("alpha", "alpha")`."""
+
+    parameters: tuple[str, ...]
+    column: str
+    path: DocumentPath
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedProcess:
+    """A process; densities know their observables.
+
+    `normfactors` are parameters or functions, the luminosity included.
+    """
+
+    name: str
+    yield_: Node
+    scale: Node
+    density: AnyDensity
+    normfactors: tuple[str, ...]
+    scalefactors: tuple[Node, ...]
+    normsys: tuple[RateResponse, ...]
+    densitysys: tuple[ShapeResponse, ...]
+    terms: tuple[Term, ...]
+    path: DocumentPath
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedChannel:
+    """A channel; processes from morphing stand behind the others.
+
+    `morphing_condition` is the condition number of the morphing matrix, None without morphing.
+    """
+
+    name: str
+    observables: tuple[ResolvedObservable, ...]
+    kind: ChannelKind
+    processes: tuple[ResolvedProcess, ...]
+    simulation: Simulation | None
+    normalization: Normalization
+    reference: str
+    morphing_condition: float | None
+    path: DocumentPath
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedFocus:
+    """A focus density: independent densities by parameter of interest."""
+
+    name: str
+    densities: Mapping[str, AnyFocus]
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedSpec:
+    """A document of which nothing is left to look up.
+
+    Attributes:
+        name: of the document, the file's where it has none.
+        description: of the document.
+        measurement: its name; empty where the document has none.
+        pois: parameters of interest, the first being the default one.
+        parameters: in order: as declared, then as implied.
+        functions: each behind those that it reads.
+        joint_constraints: each parameter of theirs has `NoConstraint` of its own.
+        channels: in the order of the document.
+        observations: by channel; a channel may have none.
+        focus: in the order of the document.
+        origin: for messages, and for the folder of the data.
+    """
+
+    name: str
+    description: str
+    measurement: str
+    pois: tuple[str, ...]
+    parameters: tuple[ResolvedParameter, ...]
+    functions: tuple[ResolvedFunction, ...]
+    joint_constraints: tuple[ResolvedJointConstraint, ...]
+    channels: tuple[ResolvedChannel, ...]
+    observations: Mapping[str, Observation]
+    focus: tuple[ResolvedFocus, ...]
+    origin: Origin

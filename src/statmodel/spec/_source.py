@@ -1,0 +1,193 @@
+"""From a file or a text to a `Spec`, or to every problem at once."""
+
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+from pydantic import ValidationError
+
+from statmodel._errors import Problem, SpecErrors, listed
+
+from ._document import Spec
+from ._json import json_positions, read_json
+from ._messages import got, problems_of
+from ._origin import Origin, Positions, locate, locate_key, path_text
+from ._yaml import Plain, SyntaxProblem, read_yaml
+
+Format: TypeAlias = Literal["yaml", "json"]
+
+# Bytes. YAML is read at some 5 s a megabyte, JSON at 0.05 s.
+LARGEST: Final = MappingProxyType[Format, int]({"json": 64 * 2**20, "yaml": 8 * 2**20})
+VERSION: Final = "1"
+_BYTE_ORDER_MARK: Final = "\ufeff"
+_OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+def load_spec(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | None = None) -> Spec:
+    """The spec of a file: JSON where its name ends so, YAML otherwise.
+
+    Args:
+        path: the file.
+        root: paths in the document may lead anywhere below this folder; without it they may
+            not leave the folder of the file.
+
+    Raises:
+        SpecErrors: every problem of form, each with its place.
+    """
+    file = Path(path)
+    name = str(file)
+    language = _format_of(file)
+    try:
+        size = file.stat().st_size
+        content = file.read_bytes() if size <= LARGEST[language] else b""
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SpecErrors([Problem(name, "", f"cannot be read: {reason}.")]) from error
+    if size > LARGEST[language]:
+        raise SpecErrors([_too_large(name, size, language)])
+    origin_root = None if root is None else Path(root)
+    origin = Origin(name, file.parent, origin_root)
+    return _parsed(_decoded(content, name), language, origin)
+
+
+def parse_spec(text: str, *, format: Format = "yaml", name: str = "<text>") -> Spec:  # noqa: A002
+    """The spec of a text.
+
+    Args:
+        text: the document.
+        format: its language.
+        name: what messages call it.
+
+    Raises:
+        SpecErrors: every problem of form, each with its place.
+
+    Example:
+        >>> parse_spec('statmodel: "2"')
+        Traceback (most recent call last):
+        ...
+        statmodel._errors.SpecErrors: 1 problem in the spec:
+          <text>:1:12 statmodel got "2", expected "1", the version of the format that is read here.
+    """
+    size = len(text)
+    if size > LARGEST[format]:
+        raise SpecErrors([_too_large(name, size, format)])
+    return _parsed(text.removeprefix(_BYTE_ORDER_MARK), format, Origin(name))
+
+
+def _format_of(file: Path) -> Format:
+    return "json" if file.suffix.lower() == ".json" else "yaml"
+
+
+def _too_large(name: str, size: int, language: Format) -> Problem:
+    message = f"has {size} bytes; of {language} at most {LARGEST[language]} are read."
+    message += " Move data to files."
+    return Problem(name, "", message)
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if content.startswith(_OTHER_ENCODINGS):
+        message = "this is UTF-16 text; save the file as UTF-8."
+        raise SpecErrors([Problem(f"{name}:1:1", "", message)])
+    try:
+        return content.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        message = f"the byte 0x{content[error.start]:02x} is no UTF-8; save the file as UTF-8."
+        raise SpecErrors([Problem(f"{name}:{line}:{column}", "", message)]) from error
+
+
+def _parsed(text: str, language: Format, source: Origin) -> Spec:
+    try:
+        if language == "json":
+            value, problems = read_json(text, source.name)
+            positions = cache(lambda: json_positions(text))
+        else:
+            value, found, problems = read_yaml(text, source.name)
+            positions = _known(found)
+    except SyntaxProblem as error:
+        raise SpecErrors([error.problem]) from error
+    if not _is_unicode(text, value):
+        message = "the text contains half of a surrogate pair, which stands for no character."
+        raise SpecErrors([Problem(source.name, "", message)])
+    origin = Origin(source.name, source.folder, source.root, positions)
+    if foreign := _foreign(value, origin):
+        raise SpecErrors([*problems, foreign])
+    binned, unsupported = _binned_channels(value, origin)
+    try:
+        spec = Spec.model_validate(value)
+    except ValidationError as error:
+        details = [
+            detail
+            for detail in error.errors(include_url=False)
+            if not (detail["loc"][:1] == ("channels",) and detail["loc"][1:2] in binned)
+        ]
+        if all(len(detail["loc"]) == 1 for detail in details) and binned:
+            details = [detail for detail in details if detail["type"] != "too_short"]
+        # What is refused for its form, such as an alias, has no value to complain about.
+        refused = {problem.where for problem in problems}
+        found = [p for p in problems_of(details, Spec, origin) if p.where not in refused]
+        raise SpecErrors([*problems, *unsupported, *found]) from error
+    if problems:
+        raise SpecErrors(problems)
+    return spec.with_origin(origin)
+
+
+def _known(positions: Positions) -> Callable[[], Positions]:
+    return lambda: positions
+
+
+def _is_unicode(text: str, value: Plain) -> bool:
+    """Whether a text and the texts that its escapes make can be written to a file."""
+    try:
+        text.encode()
+        if "\\u" in text or "\\U" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _foreign(value: Plain, origin: Origin) -> Problem | None:
+    """The problem of a document that is no spec of this version."""
+    if not isinstance(value, dict):
+        message = f'got {got(value)}, expected a mapping that begins with `statmodel: "1"`.'
+        return Problem(locate(origin, ()), "", message)
+    version = value.get("statmodel")
+    if version == VERSION:
+        return None
+    if "statmodel" in value:
+        cure = ' Put it in quotes: "1".' if version == 1 and version is not True else ""
+        expected = f'expected "{VERSION}", the version of the format that is read here.'
+        message = f"got {got(version)}, {expected}{cure}"
+        return Problem(locate(origin, ("statmodel",)), "statmodel", message)
+    if "version" in value:
+        message = (
+            "this is a pyhf workspace (it has `version`); binned channels are not supported yet. "
+            'A spec begins with `statmodel: "1"`.'
+        )
+        return Problem(locate_key(origin, ("version",)), "version", message)
+    message = f'the key "statmodel" is missing; a spec begins with `statmodel: "{VERSION}"`.'
+    return Problem(locate(origin, ()), "", message + listed("Keys here", value))
+
+
+def _binned_channels(value: Plain, origin: Origin) -> tuple[set[tuple[int]], list[Problem]]:
+    """Channels with `samples`: one clear problem each, in place of many about their keys."""
+    channels = value.get("channels") if isinstance(value, dict) else None
+    if not isinstance(channels, list):
+        return set(), []
+    found = [i for i, channel in enumerate(channels)
+             if isinstance(channel, dict) and "samples" in channel]  # fmt: skip
+    message = (
+        "this is a binned channel (it has `samples`); binned channels are not supported yet. "
+        "An unbinned channel has `type: unbinned`, `observables` and `processes`."
+    )
+    paths = [("channels", i, "samples") for i in found]
+    return {(i,) for i in found}, [
+        Problem(locate_key(origin, path), path_text(path), message) for path in paths
+    ]

@@ -1,0 +1,201 @@
+"""What the names of a document mean: one name, one meaning."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, final
+
+from statmodel._errors import StatmodelError, suggestion
+
+from ._document import Spec
+from ._formulas import Located
+from ._modifiers import DensitySys, Lumi, Modifier, NormFactor, NormSys
+from ._nodes import ARGUMENTS, CONSTANTS, Binary, Name, Node, Number, walk
+from ._origin import DocumentPath, printable
+from ._parser import FormulaError, parse_formula
+from ._report import Report
+
+Meaning: TypeAlias = Literal["factor", "nuisance", "lumi"]
+
+_LARGEST_POWER = 8
+
+
+@final
+@dataclass(frozen=True)
+class Implied:
+    """A parameter that a modifier implies."""
+
+    name: str
+    meaning: Meaning
+    modifier: str
+    path: DocumentPath
+
+
+@final
+@dataclass(frozen=True)
+class Symbols:
+    """The names that formulas may read.
+
+    Attributes:
+        declared: parameters of the document, with their index in `parameters`.
+        functions: with their index in `functions`.
+        implied: parameters of modifiers, by name, with the first modifier that implies them.
+    """
+
+    declared: Mapping[str, int]
+    functions: Mapping[str, int]
+    implied: Mapping[str, Implied]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """All parameters: those declared, then those implied."""
+        return tuple(dict.fromkeys((*self.declared, *self.implied)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All parameters and functions."""
+        return (*self.parameters, *self.functions)
+
+
+def symbols_of(spec: Spec, report: Report) -> Symbols:
+    """The names of a document; names with two meanings are reported."""
+    declared = [(p.name, ("parameters", i, "name")) for i, p in enumerate(spec.parameters)]
+    functions = [(f.name, ("functions", i, "name")) for i, f in enumerate(spec.functions)]
+    report.unique(declared, "parameter")
+    report.unique(functions, "function")
+    places = dict(declared)
+    for name, path in functions:
+        if name in places:
+            message = f'"{name}" is a parameter already, at {report.place(places[name])}.'
+            report.problem(path, f"{message} Rename the function.")
+    _check_reserved([*declared, *functions], report)
+    names = dict(functions)
+    implied: dict[str, Implied] = {}
+    for found in _implied(spec):
+        first = implied.setdefault(found.name, found)
+        if found.name in names:
+            if found.modifier != "normfactor":
+                message = f'"{found.name}" is a function; only a normfactor may be named by one.'
+                report.problem(found.path, message)
+            del implied[found.name]
+        elif first.meaning != found.meaning:
+            message = (
+                f'"{found.name}" is the parameter of a {found.modifier} here and of a '
+                f"{first.modifier} at {report.place(first.path)}; one name has one meaning. "
+                "Rename one of them."
+            )
+            report.problem(found.path, message)
+    _check_observables(spec, {*dict(declared), *names, *implied}, report)
+    return Symbols(
+        _first_index(parameter.name for parameter in spec.parameters),
+        _first_index(function.name for function in spec.functions),
+        implied,
+    )
+
+
+def _first_index(names: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for index, name in enumerate(names):
+        found.setdefault(name, index)
+    return found
+
+
+def modifiers_of(spec: Spec) -> Iterator[tuple[Modifier, DocumentPath]]:
+    """All modifiers of a document with their places."""
+    for i, channel in enumerate(spec.channels):
+        for j, process in enumerate(channel.processes):
+            for k, modifier in enumerate(process.modifiers):
+                yield modifier, ("channels", i, "processes", j, "modifiers", k)
+        for j, base in enumerate(channel.morphing.bases if channel.morphing else ()):
+            for k, modifier in enumerate(base.modifiers):
+                yield modifier, ("channels", i, "morphing", "bases", j, "modifiers", k)
+
+
+def monomial_parameters(text: str) -> tuple[str, ...]:
+    """The parameters of a monomial, with repetition.
+
+    Raises:
+        FormulaError: the text is no product of parameters and of their whole powers.
+
+    Example:
+        >>> monomial_parameters("alpha**2*beta")
+        ('alpha', 'alpha', 'beta')
+    """
+    return _factors(parse_formula(text))
+
+
+def check_names(located: Located, symbols: Symbols, report: Report) -> bool:
+    """Whether all names of a formula are known; those that are not are reported."""
+    reported: set[str] = set()
+    candidates = (*symbols.names, *sorted(located.observables))
+    known = frozenset(candidates)
+    for node in walk(located.formula.tree):
+        if not isinstance(node, Name) or node.name in known | reported:
+            continue
+        reported.add(node.name)
+        message = f'unknown name "{printable(node.name)}".{suggestion(node.name, candidates)}'
+        report.problem(located.path, message, offset=node.start)
+    return not reported
+
+
+def _factors(node: Node) -> tuple[str, ...]:
+    match node:
+        case Name():
+            return (node.name,)
+        case Binary(operator="*"):
+            return _factors(node.left) + _factors(node.right)
+        case Binary(operator="**", left=Name(name), right=Number(power)):
+            if power in range(1, _LARGEST_POWER + 1):
+                return (name,) * int(power)
+        case _:
+            pass
+    msg = (
+        "expected a product of parameters and their powers, as alpha, alpha**2 or alpha*beta "
+        f"(powers up to {_LARGEST_POWER})."
+    )
+    raise FormulaError(msg, node.start)
+
+
+def _implied(spec: Spec) -> Iterator[Implied]:
+    for modifier, path in modifiers_of(spec):
+        named = (*path, "name")
+        match modifier:
+            case NormFactor():
+                yield Implied(modifier.name, "factor", "normfactor", named)
+            case NormSys():
+                yield Implied(modifier.name, "nuisance", "normsys", named)
+            case Lumi():
+                yield Implied(modifier.name, "lumi", "lumi", named)
+            case DensitySys(name=str(name)):
+                yield Implied(name, "nuisance", "densitysys", named)
+            case DensitySys():
+                for text in modifier.data.terms or {}:
+                    for name in _parameters_or_none(text):
+                        place = (*path, "data", "terms", text)
+                        yield Implied(name, "nuisance", "densitysys", place)
+            case _:
+                pass
+
+
+def _parameters_or_none(text: str) -> tuple[str, ...]:
+    """As `monomial_parameters`; a text that is none is reported where it is resolved."""
+    try:
+        return tuple(dict.fromkeys(monomial_parameters(text)))
+    except StatmodelError:
+        return ()
+
+
+def _check_reserved(named: list[tuple[str, DocumentPath]], report: Report) -> None:
+    for name, path in named:
+        if name in ARGUMENTS or name in CONSTANTS:
+            what = "a function" if name in ARGUMENTS else "a constant"
+            report.problem(path, f'"{name}" is {what} of the formula language. Rename it.')
+
+
+def _check_observables(spec: Spec, others: set[str], report: Report) -> None:
+    for i, channel in enumerate(spec.channels):
+        for j, observable in enumerate(channel.observables):
+            path = ("channels", i, "observables", j, "name")
+            _check_reserved([(observable.name, path)], report)
+            if observable.name in others:
+                message = f'"{observable.name}" is a parameter or a function already.'
+                report.problem(path, f"{message} Rename the observable.")

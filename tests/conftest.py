@@ -1,0 +1,42 @@
+"""Settings and fixtures that every test shares.
+
+JAX is made strict here, and only here: 64-bit, no silent promotion of dtypes or ranks. `statmodel`
+itself is not imported, so that the type-checking import hook sees it first.
+"""
+
+import os
+import zlib
+from pathlib import Path
+
+import jax
+import pytest
+
+jax.config.update("jax_enable_x64", val=True)
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def key(request: pytest.FixtureRequest) -> jax.Array:
+    """A typed random key that depends on the name of the test (parameters included) only."""
+    return jax.random.key(zlib.crc32(request.node.name.encode()))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder that holds `pyproject.toml`."""
+    return _ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data and reference numbers, in `../shared/data`; required where CI=true."""
+    folder = _ROOT.parent / "shared" / "data"
+    if folder.is_dir():
+        return folder
+    message = f"needs the reference data in {folder}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
