@@ -9,6 +9,7 @@ from typing import Final, final
 
 _NAMES_LISTED: Final = 12
 _LONGEST_COMPARED: Final = 80
+_READ: Final = 10_000  # characters of a message, or of a text quoted in it
 
 
 class StatmodelError(Exception):
@@ -31,7 +32,10 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.where, self.path, self.message) if part)
+        head = " ".join(part for part in (self.where, self.path) if part)
+        # A position alone ends in a number and needs no colon: `a.yaml:1:4 this is no YAML`.
+        text = f"{head}{':' if self.path else ''} {self.message}".strip()
+        return printable(text, longest=None)
 
 
 @final
@@ -75,6 +79,17 @@ def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: _position(problem.where)))
 
 
+def printable(text: str, longest: int | None = 60) -> str:
+    r"""A text on one line, without control characters, cut where it is long.
+
+    Example:
+        >>> printable("a" + chr(10) + "b"), printable("abcdefgh", longest=6)
+        ('a\\nb', 'abc...')
+    """
+    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[:_READ])
+    return shown if longest is None or len(shown) <= longest else f"{shown[: longest - 3]}..."
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` was probably meant to be, or None.
 
@@ -111,7 +126,7 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
         ' Did you mean "sigma"?'
     """
     found = nearest(name, candidates)
-    return "" if found is None else f' Did you mean "{found}"?'
+    return "" if found is None else f' Did you mean "{printable(found)}"?'
 
 
 def listed(head: str, names: Iterable[str]) -> str:
@@ -121,7 +136,7 @@ def listed(head: str, names: Iterable[str]) -> str:
         >>> listed("Declared", ["a", "b"]), listed("Declared", [])
         (' Declared: a, b.', ' Declared: none.')
     """
-    every = list(names)
+    every = [printable(name) for name in names]
     shown = ", ".join(every[:_NAMES_LISTED]) or "none"
     more = f" and {len(every) - _NAMES_LISTED} more" if len(every) > _NAMES_LISTED else ""
     return f" {head}: {shown}{more}."

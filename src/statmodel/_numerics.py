@@ -51,9 +51,9 @@ def log_exponential_integral(
 
 def exponential_quantile(
     u: Float[Array, " event"],
-    slope: Float[Array, ""],
-    low: Float[Array, ""],
-    high: Float[Array, ""],
+    slope: Float[Array, "*#event"],
+    low: Float[Array, "*#event"],
+    high: Float[Array, "*#event"],
 ) -> Float[Array, " event"]:
     r"""The y below which a share `u` of :math:`e^{slope\,y}` on `[low, high]` lies.
 

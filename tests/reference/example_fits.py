@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+
 from reference import analytic_numpy, offshell_numpy
 from reference.numpy_minimum import Minimum, minimum
 

@@ -86,61 +86,91 @@ class ClosedForm:
 # ---- the template likelihood ----
 
 
-def code4(alpha: float, hi, lo):
+@final
+class Code4:
     """Interpolation code 4 between anchors hi at +1, lo at -1; elementwise over the anchors."""
-    if abs(alpha) >= 1:
-        return hi**alpha if alpha > 0 else lo ** (-alpha)
-    lh, ll = np.log(hi), np.log(lo)
-    s0, a0 = (hi + lo) / 2, (hi - lo) / 2
-    s1, a1 = (hi * lh - lo * ll) / 2, (hi * lh + lo * ll) / 2
-    s2, a2 = (hi * lh**2 + lo * ll**2) / 2, (hi * lh**2 - lo * ll**2) / 2
-    c = (
-        (15 * a0 - 7 * s1 + a2) / 8,
-        (-24 + 24 * s0 - 9 * a1 + s2) / 8,
-        (-5 * a0 + 5 * s1 - a2) / 4,
-        (12 - 12 * s0 + 7 * a1 - s2) / 4,
-        (3 * a0 - 3 * s1 + a2) / 8,
-        (-8 + 8 * s0 - 5 * a1 + s2) / 8,
-    )
-    return 1 + sum(c[n] * alpha ** (n + 1) for n in range(6))
+
+    def __init__(self, hi, lo) -> None:
+        self.log_hi, self.log_lo = lh, ll = np.log(hi), np.log(lo)
+        s0, a0 = (hi + lo) / 2, (hi - lo) / 2
+        s1, a1 = (hi * lh - lo * ll) / 2, (hi * lh + lo * ll) / 2
+        s2, a2 = (hi * lh**2 + lo * ll**2) / 2, (hi * lh**2 - lo * ll**2) / 2
+        self.powers = (
+            (-8 + 8 * s0 - 5 * a1 + s2) / 8,
+            (3 * a0 - 3 * s1 + a2) / 8,
+            (12 - 12 * s0 + 7 * a1 - s2) / 4,
+            (-5 * a0 + 5 * s1 - a2) / 4,
+            (-24 + 24 * s0 - 9 * a1 + s2) / 8,
+            (15 * a0 - 7 * s1 + a2) / 8,
+            np.ones_like(s0),
+        )
+
+    def __call__(self, alpha: float):
+        if abs(alpha) >= 1:
+            return np.exp(alpha * self.log_hi if alpha > 0 else -alpha * self.log_lo)
+        total = self.powers[0] * alpha + self.powers[1]  # Horner, highest power first
+        for coefficient in self.powers[2:]:
+            total *= alpha
+            total += coefficient
+        return total
+
+
+@final
+@dataclass(frozen=True)
+class Process:
+    """Rate and shape of one process, at the events and over the pool (average of one row)."""
+
+    scale: Callable[[float], float]
+    yield_: float
+    normfactors: tuple[str, ...]
+    normsys: tuple[tuple[str, Code4], ...]
+    ratios: tuple[np.ndarray, np.ndarray]
+    densitysys: tuple[tuple[str, tuple[Code4, Code4]], ...]
+
+    def rate(self, mu: float, at: Mapping[str, float]) -> float:
+        value = self.yield_ * self.scale(mu)
+        value *= np.prod([at[name] for name in self.normfactors])
+        return value * np.prod([response(at[name]) for name, response in self.normsys])
+
+    def shape(self, table: int, at: Mapping[str, float]) -> np.ndarray:
+        """r prod g over table 0 (events) or 1 (pool)."""
+        values = self.ratios[table]
+        for name, responses in self.densitysys:
+            values = values * responses[table](at[name])
+        return values
 
 
 @final
 @dataclass(frozen=True)
 class RatioChannel:
-    """A channel of ratios under `reference` normalisation: the processes, events, and the pool."""
+    """A channel of ratios under `reference` normalisation."""
 
-    processes: tuple[Mapping, ...]
-    events: Mapping[str, np.ndarray]
-    pool: Mapping[str, np.ndarray]
+    processes: tuple[Process, ...]
+    weights: np.ndarray
 
     @classmethod
-    def read(cls, spec: Path, name: str) -> "RatioChannel":
+    def read(cls, spec: Path, name: str, *, observed: Path | None = None) -> "RatioChannel":
+        """Channel `name` of a YAML file, with its data files, or with other observed events."""
         document = YAML(typ="safe", pure=True).load(spec.read_text())
         channel = next(c for c in document["channels"] if c["name"] == name)
         seen = next(o for o in document["observations"] if o["name"] == name)
+        tables = (
+            _table(observed or spec.parent / seen["file"]),
+            _table(spec.parent / channel["simulation"]["file"]),
+        )
         return cls(
-            processes=tuple(channel["processes"]),
-            events=_table(spec.parent / seen["file"]),
-            pool=_table(spec.parent / channel["simulation"]["file"]),
+            processes=tuple(_process(one, tables) for one in channel["processes"]),
+            weights=tables[1]["w"] / tables[1]["w"].sum(),
         )
 
-    def nll(self, mu: float, nuisances: Mapping[str, float]) -> float:
+    def nll(self, mu: float, at: Mapping[str, float]) -> float:
         """nu - sum log m, constraints not included."""
-        total, mixture = 0.0, np.zeros(len(self.events["m4l"]))
-        weights = self.pool["w"] / self.pool["w"].sum()
+        total, mixture = 0.0, 0.0
         for process in self.processes:
-            scale = SCALES.get(process["name"], lambda _: 1.0)(mu)
-            rate = process["yield"] * scale
-            for modifier in process.get("modifiers", []):
-                if modifier["type"] == "normsys":
-                    data = modifier["data"]
-                    rate *= code4(nuisances[modifier["name"]], data["hi"], data["lo"])
-                elif modifier["type"] == "normfactor":
-                    rate *= nuisances[modifier["name"]]
-            z = weights @ _shape(process, self.pool, nuisances)
+            rate = process.rate(mu, at)
+            z = (self.weights * process.shape(1, at)).sum()
             total += rate
-            mixture += rate / z * _shape(process, self.events, nuisances)
+            mixture = mixture + rate / z * process.shape(0, at)
         return total - np.log(mixture).sum() if (mixture > 0).all() else np.inf
 
 
@@ -149,13 +179,27 @@ def gaussian_constraints(*alphas: float) -> float:
     return sum(0.5 * alpha**2 + 0.5 * np.log(2 * np.pi) for alpha in alphas)
 
 
-def _shape(process: Mapping, table: Mapping[str, np.ndarray], at: Mapping[str, float]):
-    values = table[process["density"]["column"]]
-    for modifier in process.get("modifiers", []):
-        if modifier["type"] == "densitysys":
-            up, down = (table[modifier["data"][side]["column"]] for side in ("hi", "lo"))
-            values = values * code4(at[modifier["name"]], up, down)
-    return values
+def _process(process: Mapping, tables: tuple[Mapping[str, np.ndarray], ...]) -> Process:
+    modifiers = process.get("modifiers", [])
+    factors, rates, shapes = (
+        [m for m in modifiers if m["type"] == kind]
+        for kind in ("normfactor", "normsys", "densitysys")
+    )
+    return Process(
+        scale=SCALES.get(process["name"], lambda _: 1.0),
+        yield_=process["yield"],
+        normfactors=tuple(m["name"] for m in factors),
+        normsys=tuple(
+            (m["name"], Code4(np.float64(m["data"]["hi"]), np.float64(m["data"]["lo"])))
+            for m in rates
+        ),
+        ratios=tuple(table[process["density"]["column"]] for table in tables),
+        densitysys=tuple((m["name"], tuple(_response(m, t) for t in tables)) for m in shapes),
+    )
+
+
+def _response(modifier: Mapping, table: Mapping[str, np.ndarray]) -> Code4:
+    return Code4(*(table[modifier["data"][side]["column"]] for side in ("hi", "lo")))
 
 
 def _table(path: Path) -> Mapping[str, np.ndarray]:

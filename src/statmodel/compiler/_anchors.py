@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from statmodel import model
-from statmodel.model.channels import RatioChannel, RatioEvents
+from statmodel.model.channels import RatioChannel, RatioEvents, ResponseBlock
 
 SAFE_LOG = 3.0
 _GRID = 21
@@ -22,11 +22,7 @@ def may_be_negative(channel: RatioChannel, events: RatioEvents) -> bool:
     """Whether some stored response of code 4 has anchors beyond the safe ones."""
     return any(
         bool(jnp.maximum(jnp.abs(up), jnp.abs(down)).max() > SAFE_LOG)
-        for shape, columns in zip(channel.shapes, events.shapes, strict=True)
-        for response, up, down in zip(
-            shape.responses, columns.log_up, columns.log_down, strict=True
-        )
-        if response.code == "code4"
+        for block, up, down in _code4(channel, events)
     )
 
 
@@ -34,19 +30,22 @@ def extreme_anchors(
     built: model.Model, channel: RatioChannel, events: RatioEvents
 ) -> Iterator[str]:
     """One message for each (process, nuisance) pair whose code 4 is negative at some event."""
-    for process, shape, columns in zip(
-        channel.processes, channel.shapes, events.shapes, strict=True
-    ):
-        for response, up, down in zip(
-            shape.responses, columns.log_up, columns.log_down, strict=True
+    slots = np.asarray(channel.shapes.nuisances)
+    for block, up, down in _code4(channel, events):
+        for pair, (process, variable) in enumerate(
+            zip(block.processes, block.variables, strict=True)
         ):
-            if response.code != "code4":
-                continue
-            for place, slot in enumerate(np.asarray(response.slots)):
-                message = _negative(up[:, place].ravel(), down[:, place].ravel())
-                if message:
-                    name = built.space.names[int(slot)]
-                    yield f"process {process}, densitysys {name}: {message}"
+            message = _negative(up[:, pair].ravel(), down[:, pair].ravel())
+            if message:
+                name = built.space.names[int(slots[variable])]
+                yield f"process {channel.processes[process]}, densitysys {name}: {message}"
+
+
+def _code4(
+    channel: RatioChannel, events: RatioEvents
+) -> Iterator[tuple[ResponseBlock, jax.Array, jax.Array]]:
+    blocks = zip(channel.shapes.responses, events.log_up, events.log_down, strict=True)
+    return ((block, up, down) for block, up, down in blocks if block.code == "code4")
 
 
 def _negative(up: jax.Array, down: jax.Array) -> str:

@@ -11,13 +11,12 @@ from statmodel.model import in_chunks
 from statmodel.model.channels import (
     AbstractChannel,
     AnalyticChannel,
-    LogPolynomial,
+    HeadBlock,
     Pool,
-    ProcessColumns,
-    ProcessShape,
     RatioChannel,
     RatioColumns,
-    ShapeResponse,
+    ResponseBlock,
+    Shapes,
 )
 
 from ._densities import process_density
@@ -44,7 +43,7 @@ def channel(
                 process_density(one, resolved.observables, local) for one in resolved.processes
             ),
         )
-    columns = ratio_columns(resolved)
+    columns = _ratio_columns(resolved)
     return RatioChannel(
         name=resolved.name,
         observables=names,
@@ -53,59 +52,90 @@ def channel(
         rates=rates(resolved.processes, symbols),
         measure=resolved.reference,
         columns=columns,
-        shapes=tuple(_shape(one, symbols) for one in resolved.processes),
+        shapes=_shapes(resolved, symbols),
         normalization=resolved.normalization,
         pool=None if pool is None else _pool(columns, names, pool),
     )
 
 
-def ratio_columns(resolved: spec.ResolvedChannel) -> RatioColumns:
-    """Which columns a ratio channel reads, in the order of its responses."""
-    return RatioColumns(tuple(_process_columns(one) for one in resolved.processes))
+def _pairs(
+    resolved: spec.ResolvedChannel, code: spec.InterpolationCode
+) -> list[tuple[int, spec.ShapeResponse]]:
+    """The (process, response) pairs of one interpolation code."""
+    return [
+        (index, one)
+        for index, process in enumerate(resolved.processes)
+        for one in process.densitysys
+        if one.interpolation == code
+    ]
 
 
-def _process_columns(process: spec.ResolvedProcess) -> ProcessColumns:
-    density = process.density
-    if not isinstance(density, spec.RatioDensity):
-        msg = f"process {process.name} of a ratio channel has a density of type {density.type}"
-        raise TypeError(msg)
-    blocks = [_of_code(process, code) for code in _codes(process)]
-    return ProcessColumns(
-        ratio=density.column or density.log_column or "",
-        logarithmic=density.column is None,
-        up=tuple(tuple(_column(one.hi) for one in block) for block in blocks),
-        down=tuple(tuple(_column(one.lo) for one in block) for block in blocks),
-        heads=tuple(term.column for term in process.terms),
+def _heads(resolved: spec.ResolvedChannel) -> list[tuple[int, spec.Term]]:
+    """The (process, term) pairs of log-polynomial responses."""
+    return [
+        (index, term) for index, process in enumerate(resolved.processes) for term in process.terms
+    ]
+
+
+def _codes(resolved: spec.ResolvedChannel) -> tuple[spec.InterpolationCode, ...]:
+    every = (one.interpolation for process in resolved.processes for one in process.densitysys)
+    return tuple(dict.fromkeys(every))
+
+
+def _ratio_columns(resolved: spec.ResolvedChannel) -> RatioColumns:
+    densities = [_ratio_density(process) for process in resolved.processes]
+    blocks = [_pairs(resolved, code) for code in _codes(resolved)]
+    return RatioColumns(
+        ratios=tuple(one.column or one.log_column or "" for one in densities),
+        logarithmic=tuple(one.column is None for one in densities),
+        up=tuple(tuple(_column(one.hi) for _, one in block) for block in blocks),
+        down=tuple(tuple(_column(one.lo) for _, one in block) for block in blocks),
+        heads=tuple(term.column for _, term in _heads(resolved)),
     )
 
 
-def _shape(process: spec.ResolvedProcess, symbols: Symbols) -> ProcessShape:
-    responses = tuple(
-        ShapeResponse(
-            code=code,
-            slots=jnp.asarray([symbols.slots[one.name] for one in _of_code(process, code)]),
+def _shapes(resolved: spec.ResolvedChannel, symbols: Symbols) -> Shapes:
+    codes = _codes(resolved)
+    names = dict.fromkeys(one.name for code in codes for _, one in _pairs(resolved, code))
+    nuisances = {name: variable for variable, name in enumerate(names)}
+    heads = _heads(resolved)
+    monomials = {
+        parameters: len(nuisances) + place
+        for place, parameters in enumerate(dict.fromkeys(term.parameters for _, term in heads))
+    }
+    return Shapes(
+        processes=len(resolved.processes),
+        nuisances=jnp.asarray([symbols.slots[name] for name in nuisances], dtype=int),
+        monomials=_monomials(list(monomials), symbols),
+        responses=tuple(
+            ResponseBlock(
+                code=code,
+                processes=tuple(process for process, _ in _pairs(resolved, code)),
+                variables=tuple(nuisances[one.name] for _, one in _pairs(resolved, code)),
+            )
+            for code in codes
+        ),
+        heads=HeadBlock(
+            processes=tuple(process for process, _ in heads),
+            variables=tuple(monomials[term.parameters] for _, term in heads),
         )
-        for code in _codes(process)
+        if heads
+        else None,
     )
-    return ProcessShape(responses, _polynomial(process, symbols) if process.terms else None)
 
 
-def _polynomial(process: spec.ResolvedProcess, symbols: Symbols) -> LogPolynomial:
-    degree = max(len(term.parameters) for term in process.terms)
-    slots = np.full((len(process.terms), degree), symbols.one)
-    for index, term in enumerate(process.terms):
-        slots[index, : len(term.parameters)] = [symbols.slots[name] for name in term.parameters]
-    return LogPolynomial(jnp.asarray(slots))
+def _monomials(terms: Sequence[tuple[str, ...]], symbols: Symbols) -> jnp.ndarray:
+    slots = np.full((len(terms), max(map(len, terms), default=0)), symbols.one)
+    for index, parameters in enumerate(terms):
+        slots[index, : len(parameters)] = [symbols.slots[name] for name in parameters]
+    return jnp.asarray(slots)
 
 
-def _codes(process: spec.ResolvedProcess) -> tuple[spec.InterpolationCode, ...]:
-    return tuple(dict.fromkeys(one.interpolation for one in process.densitysys))
-
-
-def _of_code(
-    process: spec.ResolvedProcess, code: spec.InterpolationCode
-) -> Sequence[spec.ShapeResponse]:
-    return [one for one in process.densitysys if one.interpolation == code]
+def _ratio_density(process: spec.ResolvedProcess) -> spec.RatioDensity:
+    if not isinstance(process.density, spec.RatioDensity):
+        msg = f"process {process.name} of a ratio channel has a {process.density.type} density"
+        raise TypeError(msg)
+    return process.density
 
 
 def _column(anchor: spec.ColumnAnchor | spec.AnyDensity) -> str:

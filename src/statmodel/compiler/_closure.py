@@ -16,8 +16,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from statmodel import model
-from statmodel.model.channels import Pool, RatioChannel, RatioEvents, mixture_terms
 from statmodel.model import sum_over_chunks
+from statmodel.model.channels import Pool, RatioChannel, RatioEvents, terms
+
 
 from ._points import describe, moved_one_at_a_time, nuisances, slots_at
 
@@ -48,12 +49,11 @@ def open_closure(built: model.Model, channel: RatioChannel, pool: Pool) -> Itera
     if channel.normalization != "analytic":
         return
     points = np.concatenate(
-        [np.asarray(built.space.init)[None], moved_one_at_a_time(built, _STEPS)[1], _pairs(built)]
+        [np.asarray(built.space.init)[None], moved_one_at_a_time(built, _STEPS), _pairs(built)]
     )
-    slots = jnp.stack([slots_at(built, point) for point in points])
+    slots = slots_at(built.scope, jnp.asarray(points))
     z, spread = (np.asarray(part) for part in closure_with_error(channel, pool, slots))
-    nominal = slots_at(built, np.asarray(built.space.init))
-    events = np.abs(np.asarray(channel.rates(nominal)))
+    events = np.abs(np.asarray(eqx.filter_jit(channel.rates)(slots[0])))
     bias = 2.0 * events * np.abs(np.log(np.maximum(np.abs(z), 1e-300)))
     explained = np.abs(z - 1.0) < 3.0 * spread
     bias = np.where(explained, 0.0, bias)
@@ -74,9 +74,11 @@ def closure_with_error(
     """Z_j at each point, and its standard deviation from the finite pool."""
 
     def visit(at: model.Slots) -> tuple[Array, Array]:
+        variables = channel.shapes.variables(at)
+
         def moments(chunk: RatioEvents) -> tuple[Array, Array, Array]:
-            terms, weights = mixture_terms(channel.shapes, at, chunk), chunk.weights
-            return terms @ weights, terms**2 @ weights**2, terms @ weights**2
+            products, weights = terms(channel.shapes, variables, chunk), chunk.weights
+            return products @ weights, products**2 @ weights**2, products @ weights**2
 
         first, second, mixed = sum_over_chunks(moments, pool.events)
         total = jnp.vdot(pool.events.weights, pool.events.weights)

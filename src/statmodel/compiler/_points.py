@@ -1,8 +1,9 @@
 """The parameter points at which a model is looked at before any fit."""
 
-import jax.numpy as jnp
+import equinox as eqx
+import jax
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Array, Bool, Float
 
 from statmodel import model
 
@@ -12,18 +13,17 @@ _WIDTHS = 2.0
 
 def moved_one_at_a_time(
     built: model.Model, steps: tuple[float, ...]
-) -> tuple[list[str], Float[np.ndarray, "point parameter"]]:
+) -> Float[np.ndarray, "point parameter"]:
     """Nominal with one constrained parameter at a time moved by so many widths, within bounds."""
     nominal = np.asarray(built.space.init)
-    names, points = [], []
+    centre, width = np.asarray(built.auxiliary()), np.asarray(built.prefit_widths())
+    points: list[Float[np.ndarray, " parameter"]] = []
     for index in np.flatnonzero(nuisances(built)):
-        centre, width = float(built.auxiliary()[index]), float(built.prefit_widths()[index])
         for step in steps:
             point = nominal.copy()
-            point[index] = np.clip(centre + step * width, *built.space.bounds[index])
-            names.append(f"{built.space.names[index]} = {point[index]:g}")
+            point[index] = np.clip(centre[index] + step * width[index], *built.space.bounds[index])
             points.append(point)
-    return names, np.asarray(points).reshape(-1, nominal.size)
+    return np.asarray(points).reshape(-1, nominal.size)
 
 
 def sobol_points(built: model.Model) -> Float[np.ndarray, "point parameter"]:
@@ -67,6 +67,9 @@ def describe(built: model.Model, point: Float[np.ndarray, " parameter"]) -> str:
     return ", ".join(moved) or "nominal"
 
 
-def slots_at(built: model.Model, point: Float[np.ndarray, " parameter"]) -> model.Slots:
-    """The slot values at a point given as a flat vector of values."""
-    return built.scope.at_free(built.space.to_free(jnp.asarray(point)))
+@eqx.filter_jit
+def slots_at(
+    scope: model.Scope, points: Float[Array, "point parameter"]
+) -> Float[Array, "point slot"]:
+    """The slot values at points given as flat vectors of values."""
+    return jax.vmap(lambda values: scope.at_free(scope.space.to_free(values)))(points)

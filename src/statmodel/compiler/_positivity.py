@@ -15,7 +15,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float, Int
 
 from statmodel import model
 from statmodel.model.channels import AbstractChannel, AbstractPrepared, RatioChannel, RatioEvents
@@ -42,42 +42,71 @@ def negative_totals(
     samples: Sequence[tuple[str, AbstractPrepared]],
 ) -> NegativeTotals:
     """Look for negative totals of one channel at the events of its samples."""
-    nominal = np.asarray(built.space.init)
-    at_nominal = [
-        message
-        for kind, events in samples
-        if (message := _worst(built, channel, kind, events, nominal[None]))
-    ]
-    points = np.concatenate([moved_one_at_a_time(built, (-2, -1, 1, 2))[1], sobol_points(built)])
+    nominal = np.asarray(built.space.init)[None]
+    moved = np.concatenate([moved_one_at_a_time(built, (-2, -1, 1, 2)), sobol_points(built)])
+    at_nominal: list[str] = []
     elsewhere: list[str] = []
     for kind, events in samples:
-        suspect = points[_suspect(built, channel, events, points)]
-        if suspect.size and not at_nominal:
-            message = _worst(built, channel, kind, _thinned(events), suspect)
-            if message:
-                elsewhere.append(f"{message} Of {len(points)} points looked at.")
+        if not _suspicious(built, channel, events, np.concatenate([nominal, moved])):
+            continue
+        looked_at = _thinned(events)
+        if looked_at is events:
+            found = _Lowest.find(built, channel, events, np.concatenate([nominal, moved]))
+            here, there = found.only(slice(0, 1)), found.only(slice(1, None))
+        else:
+            here = _Lowest.find(built, channel, events, nominal)
+            there = _Lowest.find(built, channel, looked_at, moved)
+        if here.negative:
+            at_nominal.append(here.worst(built, channel, kind))
+        elif there.negative:
+            elsewhere.append(f"{there.worst(built, channel, kind)} of {len(moved)} looked at.")
     return NegativeTotals(tuple(at_nominal), tuple(elsewhere))
 
 
-def _worst(
-    built: model.Model,
-    channel: AbstractChannel,
-    kind: str,
-    events: AbstractPrepared,
-    points: Float[np.ndarray, "point parameter"],
-) -> str:
-    slots = jnp.stack([slots_at(built, point) for point in points])
-    lowest, terms, rows = (np.asarray(part) for part in _lowest(channel, events, slots))
-    bad = np.flatnonzero(~(lowest >= 0))
-    if not bad.size:
-        return ""
-    worst = bad[np.argmin(np.nan_to_num(lowest[bad], nan=-np.inf))]
-    process = channel.processes[int(np.argmin(terms[worst]))]
-    return (
-        f"the total is {lowest[worst]:.3g} at {kind} event {rows[worst]}, at "
-        f"{describe(built, points[worst])}; the most negative term is process {process}'s "
-        f"({terms[worst].min():.3g}). Negative at {bad.size} point{'s' * (bad.size > 1)}."
-    )
+@final
+@dataclass(frozen=True)
+class _Lowest:
+    """The lowest total over the events, for each of some points."""
+
+    points: Float[np.ndarray, "point parameter"]
+    totals: Float[np.ndarray, " point"]
+    terms: Float[np.ndarray, "point process"]
+    rows: Int[np.ndarray, " point"]
+
+    @classmethod
+    def find(
+        cls,
+        built: model.Model,
+        channel: AbstractChannel,
+        events: AbstractPrepared,
+        points: Float[np.ndarray, "point parameter"],
+    ) -> "_Lowest":
+        """Visit every event at every point."""
+        slots = slots_at(built.scope, jnp.asarray(points))
+        totals, terms, rows = (np.asarray(part) for part in _lowest(channel, events, slots))
+        return cls(points, totals, terms, rows)
+
+    def only(self, places: slice) -> "_Lowest":
+        """Some of the points."""
+        parts = (self.points, self.totals, self.terms, self.rows)
+        return _Lowest(*(part[places] for part in parts))
+
+    @property
+    def negative(self) -> int:
+        """At how many points a total is negative or NaN."""
+        return int((~(self.totals >= 0)).sum())
+
+    def worst(self, built: model.Model, channel: AbstractChannel, kind: str) -> str:
+        """Where the total is lowest, and by which process."""
+        worst = int(np.argmin(np.nan_to_num(self.totals, nan=-np.inf)))
+        terms = self.terms[worst]
+        count = self.negative
+        return (
+            f"the total is {self.totals[worst]:.3g} at {kind} event {self.rows[worst]}, at "
+            f"{describe(built, self.points[worst])}; its lowest term is process "
+            f"{channel.processes[int(np.argmin(terms))]}'s ({terms.min():.3g}). "
+            f"Negative at {count} point{'s' * (count != 1)}"
+        )
 
 
 @eqx.filter_jit
@@ -97,24 +126,30 @@ def _lowest(
     return jax.lax.map(visit, slots)
 
 
-def _suspect(
+def _suspicious(
     built: model.Model,
     channel: AbstractChannel,
     events: AbstractPrepared,
     points: Float[np.ndarray, "point parameter"],
-) -> Bool[np.ndarray, " point"]:
-    """Points at which some term may be negative somewhere."""
+) -> bool:
+    """Whether some term may be negative at some event and point."""
     if isinstance(channel, RatioChannel) and isinstance(events, RatioEvents):
         signed = bool((events.ratios < 0).any()) or may_be_negative(channel, events)
         if signed:
-            return np.ones(len(points), bool)
-    slots = jnp.stack([slots_at(built, point) for point in points])
-    rates = jax.vmap(channel.rates)(slots)
-    return np.asarray(~(rates >= 0).all(axis=1))
+            return True
+    rates = _rates(channel, slots_at(built.scope, jnp.asarray(points)))
+    return bool(jnp.any(~(rates >= 0)))
+
+
+@eqx.filter_jit
+def _rates(
+    channel: AbstractChannel, slots: Float[Array, "point slot"]
+) -> Float[Array, "point process"]:
+    return jax.vmap(lambda at: channel.rates(at))(slots)
 
 
 def _thinned(events: AbstractPrepared) -> AbstractPrepared:
-    """Every so manieth chunk, so that at most `LARGEST_SAMPLE` rows remain."""
+    """Every so manieth chunk, so that about `LARGEST_SAMPLE` rows remain; small samples whole."""
     chunks, rows = events.mask.shape
     step = -(-chunks * rows // LARGEST_SAMPLE)
     return jax.tree.map(lambda leaf: leaf[::step], events) if step > 1 else events

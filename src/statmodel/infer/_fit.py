@@ -7,12 +7,13 @@ over all free parameters together, at the optimum. Parameters that rest on a bou
 
 import importlib.metadata
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Bool, Float
+from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, Prepared
@@ -58,25 +59,37 @@ def fit(
     lower, upper = model.space.free_bounds()
     free = model.space.to_free(model.space.values(point))
     prepared = model.prepared(data)
-    minimum = minimise_model(
+    fitted = fit_arrays(
         model, prepared, free, jnp.asarray(mask), lower, upper, jnp.asarray(max_steps)
     )
-    return summarise(model, prepared, minimum, jnp.asarray(mask), digest=_digest(data))
+    return as_result(model, fitted, jnp.asarray(mask), digest=_digest(data))
+
+
+class Fitted(NamedTuple):
+    """A minimum, and what follows from it in the user's units."""
+
+    minimum: Minimum
+    values: Float[Array, " parameter"]
+    errors: Float[Array, " parameter"]
+    pulls: Float[Array, " parameter"]
+    covariance: Matrix
+    at_bound: Bool[Array, " parameter"]
+    flat_direction: Float[Array, " parameter"]
 
 
 @eqx.filter_jit
-def minimise_model(
+def fit_arrays(
     model: Model,
     prepared: Prepared,
     start: FreeVector,
     fixed: Bool[Array, " parameter"],
     lower: FreeVector,
     upper: FreeVector,
-    max_steps: Array,
-) -> Minimum:
-    """The minimum of `nll` in internal coordinates; everything but the model's shape is traced."""
+    max_steps: Int[Array, ""],
+) -> Fitted:
+    """Minimise and summarise, in one program; everything but the model's structure is traced."""
     nll = negative_log_likelihood(model, prepared)
-    return minimise(
+    minimum = minimise(
         with_derivatives(nll),
         start,
         fixed=fixed,
@@ -84,48 +97,50 @@ def minimise_model(
         upper=upper,
         max_steps=max_steps,
     )
-
-
-def summarise(
-    model: Model,
-    prepared: Prepared,
-    minimum: Minimum,
-    fixed: Bool[Array, " parameter"],
-    *,
-    digest: str = "",
-) -> FitResult:
-    """From a minimum in internal coordinates to a result in the user's units."""
-    space = model.space
-    lower, upper = space.free_bounds()
     at_bound = ~fixed & ((minimum.at <= lower) | (minimum.at >= upper))
     free = ~fixed & ~at_bound
-    defined = minimum.status == Status.CONVERGED
     matrix, flat = _invert(minimum.hessian, free)
-    jacobian = space.jacobian(minimum.at)
-    matrix = jnp.where(defined, matrix * jacobian[None, :] * jacobian[:, None], jnp.nan)
+    jacobian = model.space.jacobian(minimum.at)
+    matrix = matrix * jacobian[None, :] * jacobian[:, None]
+    matrix = jnp.where(minimum.status == Status.CONVERGED, matrix, jnp.nan)
     matrix = jnp.where(free[:, None] & free[None, :], matrix, 0.0)
     variance = jnp.diagonal(matrix)
     known = free & (variance > 0)
-    errors = jnp.where(known, jnp.sqrt(jnp.where(known, variance, 1.0)), jnp.nan)
-    values = space.to_values(minimum.at)
+    values = model.space.to_values(minimum.at)
     widths = model.prefit_widths()
     pulled = jnp.isfinite(widths)
     pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths, 1.0)
+    return Fitted(
+        minimum=minimum,
+        values=values,
+        errors=jnp.where(known, jnp.sqrt(jnp.where(known, variance, 1.0)), jnp.nan),
+        pulls=jnp.where(pulled, pulls, jnp.nan),
+        covariance=matrix,
+        at_bound=at_bound,
+        flat_direction=flat,
+    )
+
+
+def as_result(
+    model: Model, fitted: Fitted, fixed: Bool[Array, " parameter"], *, digest: str = ""
+) -> FitResult:
+    """The arrays of a fit under their names, with provenance."""
+    minimum, space = fitted.minimum, model.space
     return FitResult(
         measurement=model.measurement.name,
         pois=model.measurement.pois,
         names=space.names,
-        values=values,
-        errors=errors,
-        pulls=jnp.where(pulled, pulls, jnp.nan),
-        covariance=Covariance(space.names, matrix),
+        values=fitted.values,
+        errors=fitted.errors,
+        pulls=fitted.pulls,
+        covariance=Covariance(space.names, fitted.covariance),
         nll=minimum.value,
         edm=minimum.edm,
-        at_bound=at_bound,
+        at_bound=fitted.at_bound,
         fixed=fixed,
         steps=minimum.steps,
         status=minimum.status,
-        flat_direction=flat,
+        flat_direction=fitted.flat_direction,
         provenance=_provenance(model, digest),
     )
 

@@ -9,17 +9,17 @@ from collections.abc import Callable
 import jax
 from jaxtyping import Array, Float
 
-from statmodel.model import FreeVector, Model, Prepared, log_likelihood
+from statmodel.model import FreeVector, Model, Prepared, log_likelihood_to_second_order
 
 from ._minimise import Derivatives
 from ._trust_region import Scalar
 
 
 def negative_log_likelihood(model: Model, prepared: Prepared) -> Callable[[FreeVector], Scalar]:
-    """`nll` as a function of the internal vector."""
+    """`nll` as a function of the internal vector, right to the second derivative."""
 
     def nll(free: FreeVector) -> Scalar:
-        return -log_likelihood(model, model.scope.at_free(free), prepared)
+        return -log_likelihood_to_second_order(model, model.scope.at_free(free), prepared)
 
     return nll
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, Prepared
 
-from ._fit import minimise_model
+from ._fit import fit_arrays
 from ._minimise import MAX_STEPS
 from ._results import FitResult
 from ._status import Status
@@ -67,9 +67,9 @@ def profile(
         start = best
         for position in order:
             at = _place(model, start, index, values[position])
-            found = minimise_model(
+            found = fit_arrays(
                 model, prepared, at, fixed, lower, upper, jnp.asarray(MAX_STEPS)
-            )
+            ).minimum
             status[position] = int(found.status)
             if found.status in (Status.CONVERGED, Status.FLAT_DIRECTION):
                 nll[position], start = float(found.value), found.at

@@ -127,12 +127,24 @@ class Model(eqx.Module):
 
 
 def log_likelihood(model: Model, at: Slots, prepared: Prepared) -> Scalar:
-    """The log likelihood at slot values: what every minimiser evaluates."""
+    """The log likelihood at slot values."""
     pairs = zip(model.channels, prepared.channels, strict=True)
     total = jnp.asarray(0.0, at.dtype)
     for channel, events in pairs:
         total = total + channel.log_prob(at, events)
     return total + constraint_log_prob(model, at, prepared)
+
+
+def log_likelihood_to_second_order(model: Model, at: Slots, prepared: Prepared) -> Scalar:
+    """The same number, gradient and Hessian, with the derivatives of the channels' own structure.
+
+    What a second-order minimiser differentiates; derivatives beyond the second are not those of
+    `log_likelihood`.
+    """
+    total = constraint_log_prob(model, at, prepared)
+    for channel, events in zip(model.channels, prepared.channels, strict=True):
+        total = total + channel.log_prob_to_second_order(at, events)
+    return total
 
 
 def constraint_log_prob(model: Model, at: Slots, prepared: Prepared) -> Scalar:

@@ -14,7 +14,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from ._expressions import AbstractExpression, Slots
-from ._interpolation import InterpolationCode, interpolate
+from ._interpolation import InterpolationCode
+from ._response import response
 
 
 @final
@@ -29,7 +30,7 @@ class RateResponse(eqx.Module):
 
     def factors(self, at: Slots) -> Float[Array, " process"]:
         """The product over modifiers, one number a process."""
-        return interpolate(self.code, at[self.slots], self.log_up, self.log_down).prod(axis=1)
+        return response(self.code, at[self.slots], self.log_up, self.log_down).prod(axis=1)
 
 
 @final

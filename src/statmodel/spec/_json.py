@@ -30,7 +30,7 @@ def read_json(text: str, name: str) -> tuple[Plain, tuple[Problem, ...]]:
         raise SyntaxProblem(Problem(name, "", EMPTY))
     repeated: list[bool] = []
 
-    def pairs(items: list[tuple[str, Plain]]) -> dict[str, Plain]:
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
         found = dict(items)
         if len(found) != len(items):
             repeated.append(True)
@@ -70,10 +70,10 @@ def _too_deep(name: str) -> Problem:
     return Problem(name, "", f"the document nests deeper than {DEEPEST_DOCUMENT} levels.")
 
 
-def _deeper_than(value: Plain, depth: int) -> bool:
-    level = [value]
+def _deeper_than(value: object, depth: int) -> bool:
+    level: list[object] = [value]
     for _ in range(depth + 1):
-        below: list[Plain] = []
+        below: list[object] = []
         for part in level:
             if isinstance(part, dict):
                 below.extend(item for item in part.values() if isinstance(item, (dict, list)))

@@ -7,9 +7,9 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from statmodel._errors import Problem, did_you_mean, listed, nearest, suggestion
+from statmodel._errors import Problem, did_you_mean, listed, nearest, printable, suggestion
 
-from ._origin import DocumentPath, Origin, locate, locate_key, path_text, printable
+from ._origin import DocumentPath, Origin, locate, locate_key, path_text
 from ._places import Place, place_of
 
 _EXPECTED: Final = (

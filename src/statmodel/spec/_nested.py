@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from ._base import refuse
 
@@ -24,9 +24,14 @@ def _leaf(value: object) -> float:
     return float(value)
 
 
+def _lists(values: object) -> object:
+    return [_lists(part) for part in values] if isinstance(values, tuple) else values
+
+
 Nested: TypeAlias = Annotated[
     tuple[object, ...],
     PlainValidator(_nested),
+    PlainSerializer(_lists),
     WithJsonSchema(
         {"type": "array", "minItems": 1, "items": {"type": ["number", "array"]}},
         mode="validation",

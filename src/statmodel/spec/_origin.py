@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
+from statmodel._errors import printable
+
 DocumentPath: TypeAlias = tuple[str | int, ...]
 Position: TypeAlias = tuple[int, int]
 
@@ -78,12 +80,6 @@ def path_text(path: DocumentPath) -> str:
         else:
             text += f'["{printable(part)}"]'
     return text
-
-
-def printable(text: str, longest: int = 60) -> str:
-    """A text on one line, without control characters, cut where it is long."""
-    shown = text if text.isprintable() else repr(text)[1:-1]
-    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
 
 
 def locate(origin: Origin, path: DocumentPath, *, offset: int | None = None) -> str:

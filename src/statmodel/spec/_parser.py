@@ -12,6 +12,7 @@ Names that are no identifiers stand in backquotes; `pi` is the only constant.
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeGuard, final
 
 from statmodel._errors import StatmodelError, suggestion
@@ -92,7 +93,7 @@ def parse_formula(text: str) -> Node:
     if parser.token.kind == "end":
         msg = "the formula is empty; expected a number, a name or an expression."
         raise FormulaError(msg, 0)
-    node = parser.sum(0)
+    node = parser.expression(0)
     if parser.token.kind != "end":
         expected = "an operator or the end of the formula"
         raise parser.unexpected(expected)
@@ -156,40 +157,32 @@ class _Parser:
             msg = f"{got} stands outside `where`; write where(a {token.text} b, x, y)."
         return FormulaError(msg, token.start)
 
-    def sum(self, depth: int) -> Node:
-        node = self._product(depth)
-        while _is_sum(operator := self.token.text) and self.token.kind == "symbol":
-            self._advance()
-            right = self._product(depth)
-            node = Binary(operator, node, right, node.start, right.end)
-        return node
-
-    def _product(self, depth: int) -> Node:
-        node = self._sign(depth)
-        while _is_product(operator := self.token.text) and self.token.kind == "symbol":
-            self._advance()
-            right = self._sign(depth)
-            node = Binary(operator, node, right, node.start, right.end)
-        return node
-
-    def _sign(self, depth: int) -> Node:
+    def expression(self, depth: int, level: int = 0) -> Node:
+        """An expression whose operators bind at least as tightly as `level` (V. Pratt, 1973)."""
         token = self.token
         if depth > DEEPEST_NESTING:
             msg = f"the formula nests deeper than {DEEPEST_NESTING}; name its parts in `functions`."
             raise FormulaError(msg, token.start)
         if token.kind == "symbol" and token.text in ("-", "+"):
             self._advance()
-            operand = self._sign(depth + 1)
-            return Negate(operand, token.start, operand.end) if token.text == "-" else operand
-        return self._power(depth)
-
-    def _power(self, depth: int) -> Node:
-        base = self._atom(depth)
-        if self.token.kind == "symbol" and self.token.text == "**":
+            node = self.expression(depth + 1, _SIGN)
+            if token.text == "-":
+                node = Negate(node, token.start, node.end)
+        else:
+            node = self._atom(depth)
+        while (own := self._level()) >= max(level, 1):
+            operator = self.token.text
+            assert _is_operator(operator)
             self._advance()
-            exponent = self._sign(depth + 1)
-            return Binary("**", base, exponent, base.start, exponent.end)
-        return base
+            # A power binds to the right, and a sign may stand behind it: 2**-3**2.
+            power = operator == "**"
+            right = self.expression(depth + 1, _SIGN if power else own + 1)
+            node = Binary(operator, node, right, node.start, right.end)
+        return node
+
+    def _level(self) -> int:
+        """How tightly the operator that stands here binds; 0 where none does."""
+        return _LEVELS.get(self.token.text, 0) if self.token.kind == "symbol" else 0
 
     def _atom(self, depth: int) -> Node:
         token = self.token
@@ -209,7 +202,7 @@ class _Parser:
                 return self._name(token)
             case "symbol" if token.text == "(":
                 self._advance()
-                inside = self.sum(depth + 1)
+                inside = self.expression(depth + 1)
                 self._expect(")", "an operator or a closing parenthesis")
                 return inside
             case _:
@@ -242,10 +235,10 @@ class _Parser:
             msg = f'unknown function "{name}".{suggestion(name, ARGUMENTS, "Functions")}'
             raise FormulaError(msg, token.start)
         self._advance()
-        arguments = [self._comparison(depth + 1) if name == "where" else self.sum(depth + 1)]
+        arguments = [self._comparison(depth + 1) if name == "where" else self.expression(depth + 1)]
         while self.token.kind == "symbol" and self.token.text == ",":
             self._advance()
-            arguments.append(self.sum(depth + 1))
+            arguments.append(self.expression(depth + 1))
         end = self.token.end
         self._expect(")", "an operator, a comma or a closing parenthesis")
         wanted = ARGUMENTS[name]
@@ -258,13 +251,13 @@ class _Parser:
         return Call(name, tuple(arguments), token.start, end)
 
     def _comparison(self, depth: int) -> Node:
-        left = self.sum(depth)
+        left = self.expression(depth)
         operator = self.token.text
         if not _is_comparison(operator) or self.token.kind != "symbol":
             msg = "the first argument of `where` is a comparison: where(a < b, x, y)."
             raise FormulaError(msg, left.start)
         self._advance()
-        right = self.sum(depth)
+        right = self.expression(depth)
         return Compare(operator, left, right, left.start, right.end)
 
     def _advance(self) -> None:
@@ -279,12 +272,12 @@ class _Parser:
 _COMPARISONS: Final = ("<", "<=", ">", ">=", "==", "!=")
 
 
-def _is_sum(text: str) -> TypeGuard[BinaryOperator]:
-    return text in ("+", "-")
+_LEVELS: Final = MappingProxyType({"+": 1, "-": 1, "*": 2, "/": 2, "**": 4})
+_SIGN: Final = 3
 
 
-def _is_product(text: str) -> TypeGuard[BinaryOperator]:
-    return text in ("*", "/")
+def _is_operator(text: str) -> TypeGuard[BinaryOperator]:
+    return text in _LEVELS
 
 
 def _is_comparison(text: str) -> TypeGuard[CompareOperator]:

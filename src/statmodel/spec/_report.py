@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import final
 
-from statmodel._errors import Problem
+from statmodel._errors import Problem, printable
 
-from ._origin import DocumentPath, Origin, locate, locate_key, path_text, printable
+from ._origin import DocumentPath, Origin, locate, locate_key, path_text
 
 
 @final

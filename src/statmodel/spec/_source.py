@@ -70,7 +70,7 @@ def parse_spec(text: str, *, format: Format = "yaml", name: str = "<text>") -> S
         Traceback (most recent call last):
         ...
         statmodel._errors.SpecErrors: 1 problem in the spec:
-          <text>:1:12 statmodel got "2", expected "1", the version of the format that is read here.
+          <text>:1:12 statmodel: got "2", expected "1", the version of the format that is read here.
     """
     size = len(text)
     if size > LARGEST[format]:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
-from statmodel._errors import StatmodelError, suggestion
+from statmodel._errors import StatmodelError, printable, suggestion
 
 from ._document import Spec
 from ._formulas import Located
 from ._modifiers import DensitySys, Lumi, Modifier, NormFactor, NormSys
 from ._nodes import ARGUMENTS, CONSTANTS, Binary, Name, Node, Number, walk
-from ._origin import DocumentPath, printable
+from ._origin import DocumentPath
 from ._parser import FormulaError, parse_formula
 from ._report import Report
 

@@ -23,11 +23,11 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from statmodel._errors import Problem
+from statmodel._errors import Problem, printable
 
-from ._origin import DocumentPath, Position, Positions, Scalar, path_text, printable
+from ._origin import DocumentPath, Position, Positions, Scalar, path_text
 
-Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = None | bool | int | float | str | list[object] | dict[str, object]
 
 DEEPEST_DOCUMENT: Final = 64
 _MOST_DIGITS: Final = 400
@@ -159,7 +159,7 @@ class _Reader:
         return None
 
     def _sequence(self, events: Iterator[Event], path: DocumentPath) -> Plain:
-        items: list[Plain] = []
+        items: list[object] = []
         for event in events:
             if isinstance(event, SequenceEndEvent):
                 break
@@ -167,7 +167,7 @@ class _Reader:
         return items
 
     def _mapping(self, events: Iterator[Event], path: DocumentPath) -> Plain:
-        items: dict[str, Plain] = {}
+        items: dict[str, object] = {}
         for event in events:
             if isinstance(event, MappingEndEvent):
                 break

@@ -11,14 +11,16 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.data import Events
 
+from .._expansion import Expansion, quadratic
 from .._expressions import Scalar, Slots
 from .._layout import in_chunks, row_mask, sum_over_chunks
 from .._rates import Rates
 from ..densities import AbstractDensity, slots_read
+from ._algebra import Component, expand_log_mixture
 from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
 
 
@@ -80,19 +82,51 @@ class AnalyticChannel(AbstractChannel):
 
     def log_prob(self, at: Slots, prepared: AnalyticEvents) -> Scalar:
         rates = self.rates(at)
-        active = (rates != 0)[:, None]
 
         def visit(chunk: AnalyticEvents) -> Scalar:
-            log_p = self._log_densities(at, chunk)
-            largest = jnp.where(active, log_p, -jnp.inf).max(axis=0)
-            offset = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0.0))
-            # A density that vanishes at an event must not send NaN through exp(-inf - -inf).
-            present = log_p > -jnp.inf
-            relative = jnp.exp(jnp.where(present, log_p, 0.0) - offset[None, :])
-            intensity = rates @ jnp.where(present, relative, 0.0)
-            return weighted_log_sum(intensity, offset, chunk.weights, chunk.mask)
+            relative, offset = _relative(rates, self._log_densities(at, chunk))
+            return weighted_log_sum(rates @ relative, offset, chunk.weights, chunk.mask)
 
         return extended_log_prob(rates.sum(), sum_over_chunks(visit, prepared))
+
+    def log_prob_to_second_order(self, at: Slots, prepared: AnalyticEvents) -> Scalar:
+        rates = self.rates(at)
+        moving = np.asarray(sorted(slots_read(self.densities)), int)
+        here_rates, here = jax.lax.stop_gradient((rates, at))
+
+        def visit(chunk: AnalyticEvents) -> Expansion:
+            components, offset = self._components(here_rates, here, moving, chunk)
+            return expand_log_mixture(
+                here_rates,
+                components,
+                size=moving.size,
+                offset=offset,
+                weights=chunk.weights,
+                mask=chunk.mask,
+            )
+
+        expansion = sum_over_chunks(visit, prepared)
+        log_sum = quadratic(expansion, jnp.concatenate([rates, at[moving]]))
+        return extended_log_prob(rates.sum(), log_sum)
+
+    def _components(
+        self,
+        rates: Float[Array, " process"],
+        at: Slots,
+        moving: Int[np.ndarray, " variable"],
+        chunk: AnalyticEvents,
+    ) -> tuple[tuple[Component, ...], Float[Array, " row"]]:
+        """Densities with their derivatives, by forward mode over the few slots that each reads."""
+        relative, offset = _relative(rates, self._log_densities(at, chunk))
+        components: list[Component] = []
+        for density, term in zip(self.densities, relative, strict=True):
+            slots = np.asarray(sorted(slots_read(density)), int)
+            slope, bend = _density_derivatives(density, at, slots, chunk.x)
+            present = (term > 0)[None]
+            slope = jnp.where(present, slope, 0.0)
+            bend = jnp.where(present[None], bend, 0.0)
+            components.append(Component(term, np.searchsorted(moving, slots), slope, bend))
+        return tuple(components), offset
 
     def _log_densities(self, at: Slots, chunk: AnalyticEvents) -> Float[Array, "process row"]:
         rows, taken = [], 0
@@ -103,6 +137,40 @@ class AnalyticChannel(AbstractChannel):
             else:
                 rows.append(jax.vmap(density.log_prob, in_axes=(1, None))(chunk.x, at))
         return jnp.stack(rows)
+
+
+def _relative(
+    rates: Float[Array, " process"], log_p: Float[Array, "process row"]
+) -> tuple[Float[Array, "process row"], Float[Array, " row"]]:
+    """Densities divided by the largest one that counts, and the log of that one, held constant."""
+    largest = jnp.where((rates != 0)[:, None], log_p, -jnp.inf).max(axis=0)
+    offset = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0.0))
+    # A density that vanishes at an event must not send NaN through exp(-inf - -inf).
+    present = log_p > -jnp.inf
+    relative = jnp.exp(jnp.where(present, log_p, 0.0) - offset[None, :])
+    return jnp.where(present, relative, 0.0), offset
+
+
+def _density_derivatives(
+    density: AbstractDensity,
+    at: Slots,
+    slots: Int[np.ndarray, " own"],
+    x: Float[Array, "observable row"],
+) -> tuple[Float[Array, "own row"], Float[Array, "own own row"]]:
+    """First and second derivatives of a log density in the slots that it reads, event by event."""
+    rows = x.shape[1]
+    if not slots.size:
+        return jnp.zeros((0, rows), x.dtype), jnp.zeros((0, 0, rows), x.dtype)
+
+    def log_p(own: Float[Array, " own"]) -> Float[Array, " row"]:
+        return jax.vmap(density.log_prob, in_axes=(1, None))(x, at.at[slots].set(own))
+
+    def slope(own: Float[Array, " own"]) -> tuple[Float[Array, "row own"], Float[Array, "row own"]]:
+        first = jax.jacfwd(log_p)(own)
+        return first, first
+
+    bend, first = jax.jacfwd(slope, has_aux=True)(at[slots])
+    return first.T, bend.transpose(1, 2, 0)
 
 
 @eqx.filter_jit

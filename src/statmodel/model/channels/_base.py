@@ -54,6 +54,14 @@ class AbstractChannel(eqx.Module):
     def log_prob(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         """The channel's extended log likelihood, without log n!; `-inf` where a total is negative."""
 
+    @abc.abstractmethod
+    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+        """The same number as `log_prob`, with the same gradient and Hessian, found more cheaply.
+
+        Derivatives beyond the second are not those of `log_prob`. A channel without structure of
+        its own returns `log_prob`.
+        """
+
 
 def extended_log_prob(total: Scalar, weighted_sum: Scalar) -> Scalar:
     """`-total + weighted_sum`, and `-inf` where the expected number of events is negative.

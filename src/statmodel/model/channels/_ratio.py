@@ -7,7 +7,6 @@ The three policies: `analytic` takes Z = 1; `reference` divides by Z, the nomina
 `simulation_sum` divides by nothing and counts the pool, :math:`\nu = \sum_i w_i m(x_i)`.
 """
 
-from collections.abc import Callable
 from typing import Literal, TypeAlias, final
 
 import equinox as eqx
@@ -17,12 +16,14 @@ from jaxtyping import Array, Float
 
 from statmodel.data import Events
 
+from .._expansion import Expansion, quadratic
 from .._expressions import Scalar, Slots
 from .._layout import sum_over_chunks
 from .._rates import Rates
+from ._algebra import expand_log_mixture, second_moments
 from ._base import AbstractChannel, extended_log_prob, weighted_log_sum
 from ._columns import RatioColumns
-from ._mixture import ProcessShape, RatioEvents, terms
+from ._mixture import RatioEvents, Shapes, components, moved_by, terms
 
 Normalization: TypeAlias = Literal["analytic", "reference", "simulation_sum"]
 
@@ -49,7 +50,7 @@ class RatioChannel(AbstractChannel):
     """The name of the reference density."""
     columns: RatioColumns = eqx.field(static=True)
     """Which columns of a table hold what."""
-    shapes: tuple[ProcessShape, ...]
+    shapes: Shapes
     normalization: Normalization = eqx.field(static=True)
     pool: Pool | None = None
 
@@ -62,10 +63,12 @@ class RatioChannel(AbstractChannel):
         return self.columns.prepare(events)
 
     def components(self, at: Slots, prepared: RatioEvents) -> Float[Array, "chunk process row"]:
-        coefficients = self.coefficients(at)
+        rates = self.rates(at)
+        divided = rates / self.closure(at) if self.normalization == "reference" else rates
+        variables = self.shapes.variables(at)
 
         def visit(chunk: RatioEvents) -> Float[Array, "process row"]:
-            return coefficients[:, None] * terms(self.shapes, at, chunk)
+            return divided[:, None] * terms(self.shapes, variables, chunk)
 
         return jax.lax.map(visit, prepared)
 
@@ -74,18 +77,37 @@ class RatioChannel(AbstractChannel):
         return rates * self.closure(at) if self.normalization == "simulation_sum" else rates
 
     def log_prob(self, at: Slots, prepared: RatioEvents) -> Scalar:
-        coefficients = self.coefficients(at)
+        closure = None if self.normalization == "analytic" else self.closure(at)
+        coefficients, total = self._mixed(at, closure)
+        variables = self.shapes.variables(at)
 
         def visit(chunk: RatioEvents) -> Scalar:
-            intensity = coefficients @ terms(self.shapes, at, chunk)
+            intensity = coefficients @ terms(self.shapes, variables, chunk)
             return weighted_log_sum(intensity, 0.0, chunk.weights, chunk.mask)
 
-        return extended_log_prob(self.expected(at).sum(), sum_over_chunks(visit, prepared))
+        return extended_log_prob(total, sum_over_chunks(visit, prepared))
 
-    def coefficients(self, at: Slots) -> Float[Array, " process"]:
-        """What multiplies each process's ratio: its rate, divided by Z under `reference`."""
-        rates = self.rates(at)
-        return rates / self.closure(at) if self.normalization == "reference" else rates
+    def log_prob_to_second_order(self, at: Slots, prepared: RatioEvents) -> Scalar:
+        variables = self.shapes.variables(at)
+        closure = None
+        if self.normalization != "analytic":
+            closure = expanded_closure(self.shapes, variables, self._pool().events)
+        coefficients, total = self._mixed(at, closure)
+        here = jax.lax.stop_gradient((coefficients, variables))
+
+        def visit(chunk: RatioEvents) -> Expansion:
+            return expand_log_mixture(
+                here[0],
+                components(self.shapes, here[1], chunk),
+                size=self.shapes.size,
+                offset=0.0,
+                weights=chunk.weights,
+                mask=chunk.mask,
+            )
+
+        expansion = sum_over_chunks(visit, prepared)
+        log_sum = quadratic(expansion, jnp.concatenate([coefficients, variables]))
+        return extended_log_prob(total, log_sum)
 
     def closure(self, at: Slots) -> Float[Array, " process"]:
         """Z_j: the pool's average of each process's ratio times responses; 1 when all is well.
@@ -93,10 +115,47 @@ class RatioChannel(AbstractChannel):
         Raises:
             ValueError: if the channel has no pool.
         """
+        variables = self.shapes.variables(at)
+
+        def visit(chunk: RatioEvents) -> Float[Array, " process"]:
+            return terms(self.shapes, variables, chunk) @ chunk.weights
+
+        return sum_over_chunks(visit, self._pool().events)
+
+    def _pool(self) -> Pool:
         if self.pool is None:
             msg = f"channel {self.name}: closure cannot be computed without a pool"
             raise ValueError(msg)
-        visit: Callable[[RatioEvents], Array] = lambda chunk: (
-            terms(self.shapes, at, chunk) @ chunk.weights
+        return self.pool
+
+    def _mixed(
+        self, at: Slots, closure: Float[Array, " process"] | None
+    ) -> tuple[Float[Array, " process"], Scalar]:
+        """What multiplies each ratio, and the expected total, under the channel's policy."""
+        rates = self.rates(at)
+        if closure is None:
+            return rates, rates.sum()
+        if self.normalization == "reference":
+            return rates / closure, rates.sum()
+        return rates, rates @ closure
+
+
+def expanded_closure(
+    shapes: Shapes, variables: Float[Array, " variable"], pool: RatioEvents
+) -> Float[Array, " process"]:
+    """Z_j with its first and second derivatives in the shape variables, from one visit."""
+    here = jax.lax.stop_gradient(variables)
+
+    def visit(chunk: RatioEvents) -> tuple[Expansion, ...]:
+        return tuple(
+            Expansion(
+                one.term @ chunk.weights,
+                one.slope @ (one.term * chunk.weights),
+                second_moments(one, one.term * chunk.weights),
+            )
+            for one in components(shapes, here, chunk)
         )
-        return sum_over_chunks(visit, self.pool.events)
+
+    expansions = sum_over_chunks(visit, pool)
+    pairs = zip(expansions, moved_by(shapes), strict=True)
+    return jnp.stack([quadratic(each, variables[places]) for each, places in pairs])

@@ -120,7 +120,7 @@ class HistogramDensity(AbstractDensity):
         return jnp.asarray(flat)
 
 
-def _check(edges: list[Float[np.ndarray, " edge"]], contents: np.ndarray, *counts: int) -> None:
+def _check(edges: list[np.ndarray], contents: np.ndarray, *counts: int) -> None:
     if set(counts) != {len(edges)}:
         msg = f"a histogram needs one column, one range and one list of edges an axis, got {counts}"
         raise ValueError(msg)
@@ -149,7 +149,8 @@ def _cut(
     return kept, clipped[kept[0] : kept[-1] + 2]
 
 
-def _volumes(widths: list[Float[np.ndarray, " bin"]]) -> Float[np.ndarray, "*bin"]:
+def _volumes(widths: list[np.ndarray]) -> np.ndarray:
+    """Outer product of the widths along each axis."""
     volume = np.ones(())
     for width in widths:
         volume = volume[..., None] * width

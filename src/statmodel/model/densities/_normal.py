@@ -124,8 +124,9 @@ def erfcx(x: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
 
 
 def _weight(z: Float[Array, "*batch"], offset: Scalar) -> Float[Array, "*batch"]:
-    # The cap is reached by empty pieces only; it keeps their inf - inf away.
-    return jnp.exp(jnp.minimum(offset - 0.5 * z * z, 0.0))
+    # The cap is passed by empty pieces only, and keeps their inf - inf away. It is not zero: the
+    # nearest point of the range has exponent zero, where a minimum would halve the derivative.
+    return jnp.exp(jnp.minimum(offset - 0.5 * z * z, 1.0))
 
 
 def _halves(

@@ -61,8 +61,9 @@ def sample_plane(
         return relative(jax.vmap(over_y, in_axes=(0, None))(x, y))
 
     coarse = table(x, y)
-    x = refined(x, jnp.trapezoid(coarse, y, axis=1))
-    y = refined(y, jnp.trapezoid(coarse, steps, axis=0))
+    x_margin = jax.vmap(jnp.trapezoid, in_axes=(0, None))(coarse, y)
+    y_margin = jax.vmap(jnp.trapezoid, in_axes=(1, None))(coarse, x)
+    x, y = refined(x, x_margin), refined(y, y_margin)
     density = table(x, y)
     rows = jax.vmap(_cumulative, in_axes=(None, 0))(y, density)
     margin = rows[:, -1]
