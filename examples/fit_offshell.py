@@ -3,6 +3,7 @@
 # %% The spec: a model and its data in one file.
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 
 import statmodel as sm
@@ -21,7 +22,7 @@ for name, value, error in zip(result.names, result.values, result.errors, strict
     print(f"{name:16s} {float(value):7.3f} +- {float(error):.3f}")
 
 # %% The likelihood of mu is no parabola, because amplitudes interfere; a scan shows it.
-scan = sm.profile(model, data, result, over="mu", grid=np.linspace(0.0, 5.0, 11))
+scan = sm.profile(model, data, result, over="mu", grid=jnp.linspace(0.0, 5.0, 11))
 for mu, t in zip(scan.grid, scan.t, strict=True):
     print(f"mu = {float(mu):4.1f}   -2 ln lambda = {float(t):6.2f}")
 inside = scan.grid[scan.t < 1.0]
@@ -29,6 +30,6 @@ print(f"68 % interval, to the step of the scan: [{float(inside[0])}, {float(insi
 
 # %% What to expect of it.
 assert result.ok
-assert abs(float(result.point["mu"]) - 1.67) < 0.01  # the data were drawn at mu = 1
-assert abs(float(result.error("mu")) - 1.00) < 0.01
+np.testing.assert_allclose(result.point["mu"], 1.67, atol=0.01)  # the data were drawn at mu = 1
+np.testing.assert_allclose(result.error("mu"), 1.00, atol=0.01)
 assert float(scan.t.min()) >= 0.0

@@ -5,7 +5,7 @@ included. `centre` and `scale` tell the laws where to look; `kinks` where the de
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
@@ -72,7 +72,8 @@ class DensityCase:
     points: tuple[Point, ...]
     tolerance: float = 1e-9
     """Of the integral and of `log_pdf`: closed forms 1e-9, numerical norms 1e-8."""
-    differentiable: bool = field(default=True)
+    differentiable: bool = True
+    """Whether the laws of derivatives run: not without parameters, and once for each formula."""
 
 
 def truncated(dist, lower: float, upper: float) -> LogPdf:
@@ -314,16 +315,19 @@ def bump(axis: int, mean: AbstractExpression, sigma: AbstractExpression) -> Abst
 
 
 def varied_gaussian() -> VariedDensity:
-    """Mean and width move with two nuisance parameters, one of each code; slots 0, 1, 2."""
-    base = Gaussian(**peak_range, mean=Constant(125.0), sigma=Constant(8.0))
-    shifted = [
-        Gaussian(**peak_range, mean=Constant(m), sigma=Constant(8.0)) for m in (127.0, 123.0)
-    ]
-    widened = [Gaussian(**peak_range, mean=Constant(125.0), sigma=Constant(s)) for s in (9.0, 7.2)]
-    flat = Uniform(**peak_range)
-    mixed = [SumDensity((base, flat), (Constant(f),)) for f in (0.9, 0.98)]
+    """A peak on a flat floor: place, width, height; slots 0, 1, 2."""
+
+    def on_flat(mean: float, sigma: float, share: float = 0.9) -> SumDensity:
+        peak = Gaussian(**peak_range, mean=Constant(mean), sigma=Constant(sigma))
+        return SumDensity((peak, Uniform(**peak_range)), (Constant(share),))
+
+    shifted, widened = (
+        (on_flat(126.0, 8.0), on_flat(124.0, 8.0)),
+        (on_flat(125, 9), on_flat(125, 7.2)),
+    )
+    mixed = on_flat(125.0, 8.0, 0.85), on_flat(125.0, 8.0, 0.94)
     return VariedDensity(
-        base,
+        on_flat(125.0, 8.0),
         (
             Variation(slot=0, up=shifted[0], down=shifted[1], interpolation="log_smooth"),
             Variation(slot=1, up=widened[0], down=widened[1], interpolation="code4"),
@@ -386,6 +390,7 @@ densities: Mapping[str, DensityCase] = MappingProxyType(
                 axis=0, lower=-INFINITY, upper=INFINITY, mean=Slot(0), sigma=Slot(1)
             ),
             points=(_gaussian(-3.0, 0.7, -INFINITY, INFINITY),),
+            differentiable=False,
         ),
         "bifurcated_gaussian": DensityCase(
             make=lambda: BifurcatedGaussian(
@@ -447,12 +452,14 @@ densities: Mapping[str, DensityCase] = MappingProxyType(
                 axis=0, lower=-INFINITY, upper=INFINITY, mean=Slot(0), width=Slot(1)
             ),
             points=(_breit_wigner(1.0, 2.0, -INFINITY, INFINITY),),
+            differentiable=False,
         ),
         "breit_wigner_open_below": DensityCase(
             make=lambda: BreitWigner(
                 axis=0, lower=-INFINITY, upper=0.0, mean=Slot(0), width=Slot(1)
             ),
             points=(_breit_wigner(5.0, 2.0, -INFINITY, 0.0),),
+            differentiable=False,
         ),
         "voigt": DensityCase(
             make=lambda: Voigt(**peak_range, mean=Slot(0), width=Slot(1), sigma=Slot(2)),
@@ -471,6 +478,7 @@ densities: Mapping[str, DensityCase] = MappingProxyType(
             ),
             points=(_voigt(0.0, 1.0, 1.0, -INFINITY, INFINITY),),
             tolerance=1e-8,
+            differentiable=False,
         ),
         "crystal_ball": DensityCase(
             make=lambda: CrystalBall(
@@ -545,6 +553,7 @@ densities: Mapping[str, DensityCase] = MappingProxyType(
                 axis=0, lower=-INFINITY, upper=INFINITY, median=Slot(0), shape=Slot(1)
             ),
             points=(_lognormal(2.0, 0.8, -INFINITY, INFINITY),),
+            differentiable=False,
         ),
         "johnson_su": DensityCase(
             make=lambda: JohnsonSU(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ._errors import StatmodelError as StatmodelError
     from .compiler import compile as compile
     from .compiler import explain as explain
+    from .compiler import explain as explain
     from .data import Dataset as Dataset
     from .data import Events as Events
     from .infer import FitResult as FitResult

@@ -83,9 +83,9 @@ def test_log_smooth_is_positive(anchors: tuple[float, float]):
 
 
 def test_code4_shows_where_it_is_negative():
-    """A positive response forced through these anchors dips below zero; nothing hides it."""
-    assert response(code4, 0.3, (5e4, 4e4)) < 0
-    assert response(log_smooth, 0.3, (5e4, 4e4)) > 0
+    """The polynomial through these anchors dips below zero, and nothing hides it."""
+    assert response(code4, -0.345, (1e3, 1.0)) < -100
+    assert response(log_smooth, -0.345, (1e3, 1.0)) > 0
 
 
 @pytest.mark.parametrize("code", ["code1", "code4", "log_smooth"])

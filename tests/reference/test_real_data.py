@@ -7,7 +7,6 @@ nu - sum log m, so values are compared, not only their differences.
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +24,7 @@ class Case:
     model: sm.Model
     prepared: sm.Prepared
     result: sm.FitResult
-    published: dict[str, Any]
+    published: dict
     tolerance: float
 
 
@@ -78,5 +77,5 @@ def test_dimuon_nll_equals_that_of_scipy(repository: Path, shared_data: Path) ->
     pieces = [integrate.quad(voigt, *ends)[0] for ends in zip(edges[:-1], edges[1:], strict=True)]
     z, background = voigt(masses) / sum(pieces), exponential(masses, at["c"], 60, 120)
     expected = extended((at["nsig"], z), (at["nbkg"], background))
-    # voigt_profile is good to 1e-13 a event; 10 851 of them of size 8.
+    # voigt_profile is good to 1e-13 an event; 10 851 of them of size 8.
     assert -float(model.log_prob(at, data)) == pytest.approx(expected, rel=1e-11)

@@ -2,3 +2,5 @@
 
 from ._compile import compile as compile
 from ._compile import compile_model as compile_model
+from ._explain import Explanation as Explanation
+from ._explain import explain as explain

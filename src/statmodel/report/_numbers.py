@@ -26,13 +26,3 @@ def with_error(value: float, error: float) -> tuple[str, str]:
         return f"{value:.{digits}e}", f"{error:.{DIGITS - 1}e}"
     decimals = max(decimals, 0)
     return f"{value:.{decimals}f}", f"{error:.{decimals}f}"
-
-
-def compact(value: float) -> str:
-    """A number as people write it.
-
-    Example:
-        >>> compact(20.0), compact(0.5), compact(float("-inf"))
-        ('20', '0.5', '-inf')
-    """
-    return f"{value:.6g}"

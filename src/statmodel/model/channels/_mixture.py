@@ -26,7 +26,7 @@ from .._response import response, with_derivatives
 from ._algebra import Component
 from ._base import AbstractPrepared
 
-Pairs: TypeAlias = Float[Array, "pair row"]
+Pairs: TypeAlias = Float[Array, "_ row"]
 
 
 @final
@@ -75,9 +75,9 @@ class RatioEvents(AbstractPrepared):
     """Ratios and responses of the events of one channel, pairs in the order of the blocks."""
 
     ratios: Float[Array, "chunk process row"]
-    log_up: tuple[Float[Array, "chunk pair row"], ...]
-    log_down: tuple[Float[Array, "chunk pair row"], ...]
-    heads: Float[Array, "chunk pair row"] | None
+    log_up: tuple[Float[Array, "chunk _ row"], ...]
+    log_down: tuple[Float[Array, "chunk _ row"], ...]
+    heads: Float[Array, "chunk _ row"] | None
     weights: Float[Array, "chunk row"]
     mask: Bool[Array, "chunk row"]
 

@@ -47,4 +47,4 @@ class BifurcatedGaussian(AbstractUnivariate):
     def _peak(self, at: Slots) -> Peak:
         left = without_tail(self.sigma_left.value(at))
         right = without_tail(self.sigma_right.value(at))
-        return Peak(self.mean.value(at), flanks(left, right), self.lower, self.upper)
+        return Peak(self.mean.value(at), flanks(left, right, tails=False), self.lower, self.upper)

@@ -35,6 +35,7 @@ class Flanks(eqx.Module):
     sigma: Float[Array, "2"]
     alpha: Float[Array, "2"]
     n: Float[Array, "2"]
+    tails: bool = eqx.field(static=True, default=True)
 
     def masses(
         self,
@@ -54,6 +55,8 @@ class Flanks(eqx.Module):
         """
         alpha, n = self.alpha, self.n
         core = half_normal(jnp.minimum(nearer, alpha), jnp.minimum(farther, alpha), offset)
+        if not self.tails:
+            return jnp.stack([self.sigma * core, jnp.zeros_like(core)])
         start, stop = self.log_bracket(nearer), self.log_bracket(farther)
         log_scale = offset - 0.5 * alpha * alpha
         half, slope = 0.5 * (stop - start), 1.0 - n
@@ -148,10 +151,15 @@ def without_tail(sigma: Scalar) -> tuple[Scalar, Scalar, Scalar]:
     return sigma, jnp.full_like(sigma, _NEVER), jnp.full_like(sigma, _ANY_POWER)
 
 
-def flanks(left: tuple[Scalar, Scalar, Scalar], right: tuple[Scalar, Scalar, Scalar]) -> Flanks:
-    """Flanks from `(sigma, alpha, n)` of each side."""
+def flanks(
+    left: tuple[Scalar, Scalar, Scalar],
+    right: tuple[Scalar, Scalar, Scalar],
+    *,
+    tails: bool = True,
+) -> Flanks:
+    """Flanks from `(sigma, alpha, n)` of each side; `tails` false where neither has one."""
     sigma, alpha, n = (jnp.stack(pair) for pair in zip(left, right, strict=True))
-    return Flanks(sigma, alpha, n)
+    return Flanks(sigma, alpha, n, tails)
 
 
 def _exp(exponent: Float[Array, "2"]) -> Float[Array, "2"]:

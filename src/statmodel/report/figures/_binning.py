@@ -1,10 +1,10 @@
 r"""Bins for pictures: widths from the spread of the data, thin bins joined.
 
-.. math:: \text{width} = \mathrm{IQR}\; n^{-1/3}
+.. math:: \text{width} = \tfrac12\, \mathrm{IQR}\; n^{-1/3}
 
-half of what D. Freedman and P. Diaconis, Z. Wahrscheinlichkeit 57 (1981) 453, take for the estimate
-of a smooth density: a picture with pulls should resolve a peak rather than hide it. Then the width
-is rounded so that it reads well, and neighbours are joined until enough events are expected.
+a quarter of what D. Freedman and P. Diaconis, Z. Wahrscheinlichkeit 57 (1981) 453, take for the
+estimate of a smooth density: a picture of a fit should resolve a peak rather than hide it. Then the
+width is rounded so that it reads well, and neighbours are joined until enough events are expected.
 """
 
 import math
@@ -13,8 +13,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 _FEWEST, _MOST = 10, 100
-_SMALLEST_EXPECTATION = 5.0
-_SMALLEST_SHARE = 0.02
+_SMALLEST_EXPECTATION = 2.0
+_SMALLEST_SHARE = 0.01
+_FASTEST_GROWTH = 3
+"""A group has at most so many times the bins of the group before it."""
 
 
 def bin_edges(
@@ -35,7 +37,7 @@ def bin_edges(
         return np.linspace(low, high, 41)
     lower, upper = np.quantile(values, [0.25, 0.75], weights=weights, method="inverted_cdf")
     effective = weights.sum() ** 2 / (weights**2).sum()
-    width = (upper - lower) * effective ** (-1 / 3)
+    width = 0.5 * (upper - lower) * effective ** (-1 / 3)
     ideal = (high - low) / width if width > 0 else _MOST
     wanted = int(np.clip(round(ideal), _FEWEST, _MOST))
     return np.linspace(low, high, _readable(high - low, wanted) + 1)
@@ -47,10 +49,11 @@ def joined(
     """The first bin of each group of neighbours that together expect enough events.
 
     Groups grow from the fullest bin outwards, so that peaks keep their bins and tails lose theirs.
+    Where next to nothing is expected a group ends when it is three times as wide as its neighbour.
 
     Args:
         expected: events in each bin.
-        smallest: events that a group needs; by default 5, or 2 % of all where that is less.
+        smallest: events that a group needs; by default 2, or 1 % of all where that is less.
 
     Example:
         >>> joined(np.array([1.0, 6.0, 9.0, 5.0, 3.0, 2.0, 1.0]), 5.0).tolist()
@@ -67,14 +70,21 @@ def joined(
 
 
 def _group_starts(expected: Float[np.ndarray, " bin"], needed: float) -> Int[np.ndarray, " group"]:
-    """Where groups begin, counted from the first bin; what is left over joins the last group."""
-    starts, held = [0], 0.0
+    """Where groups begin, counted from the first bin.
+
+    What is left over joins the last group, or is a group itself where it is the wider of the two.
+    """
+    starts, held, before = [0], 0.0, 1
     for position, value in enumerate(expected, start=1):
         held += float(value)
-        if held >= needed:
+        size = position - starts[-1]
+        if held >= needed or size >= _FASTEST_GROWTH * before:
             starts.append(position)
-            held = 0.0
-    return np.asarray(starts[:-1] if len(starts) > 1 else starts)
+            held, before = 0.0, size
+    left_over = expected.size - starts[-1]
+    if len(starts) > 1 and left_over < before + 1:
+        starts.pop()
+    return np.asarray(starts)
 
 
 def _ends(

@@ -73,10 +73,12 @@ def draw_data(drawn: Panels, counted: DataHistogram, *, width: float) -> None:
     scale = width / np.diff(counted.edges)
     logarithmic = drawn.main.get_yscale() == "log"
     shown = counted.counts > 0 if logarithmic else np.ones(counted.counts.size, bool)
+    half = 0.5 * np.diff(counted.edges)
     top = float(((counted.counts + counted.upper) * scale).max())
     drawn.main.errorbar(
         _centres(counted.edges)[shown],
         (counted.counts * scale)[shown],
+        xerr=np.where(half > 0.5001 * width, half, 0.0)[shown],  # joined bins show their width
         yerr=np.stack([counted.lower * scale, counted.upper * scale])[:, shown],
         fmt="o",
         markersize=4,

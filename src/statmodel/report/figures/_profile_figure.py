@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from statmodel.infer import Scan
 
-from .._numbers import compact, with_error
+from .._numbers import with_error
 from ._style import COLOURS, SIZE, styled
 
 LEVELS = ((1.0, "68.27 %"), (3.84, "95 %"))
@@ -40,7 +40,7 @@ def profile_figure(scan: Scan, *, best: float | None = None, label: str | None =
         axes.set_ylim(0.0, 1.08 * max(top, 1.5))
         axes.set_xlabel(name)
         axes.set_ylabel(r"$-2\,\Delta\ln L$")
-        _draw_levels(axes, grid)
+        _draw_levels(axes)
         found = crossings(grid, t, 1.0)
         _draw_crossings(axes, found)
         _draw_failures(axes, grid, t)
@@ -73,16 +73,18 @@ def crossings(
     return tuple(found)
 
 
-def _draw_levels(axes: Axes, grid: Float[np.ndarray, " point"]) -> None:
+def _draw_levels(axes: Axes) -> None:
+    """A line at each height, its coverage at the right of the frame."""
     for height, coverage in LEVELS:
         if height < axes.get_ylim()[1]:
             axes.axhline(height, color="#717581", linewidth=1.0, linestyle="--", zorder=1)
             axes.annotate(
-                f"{height:g} ({coverage})",
-                (float(0.5 * (grid[0] + grid[-1])), height),
-                xytext=(0, 4),
+                coverage,
+                (1.0, height),
+                xycoords=("axes fraction", "data"),
+                xytext=(5, 0),
                 textcoords="offset points",
-                ha="center",
+                va="center",
                 fontsize=10,
                 color="#717581",
             )
@@ -108,15 +110,14 @@ def _draw_failures(
 
 def _summary(name: str, best: float | None, found: tuple[float, ...]) -> str:
     """`name = value -a +b`, or the crossings that there are."""
-    if best is not None:
-        below = max((x for x in found if x < best), default=None)
-        above = min((x for x in found if x > best), default=None)
-        if below is not None and above is not None:
-            value, minus = with_error(best, best - below)
-            plus = with_error(best, above - best)[1]
-            return rf"{name} = ${value}^{{+{plus}}}_{{-{minus}}}$"
-    if not found:
-        return f"{name}: no crossing of 1 in the range"
-    return f"{name}: crosses 1 at {', '.join(compact(float(f'{x:.4g}')) for x in found)}"
-
-
+    if best is None or not found:
+        places = ", ".join(f"{place:.4g}" for place in found)
+        return f"{name}: {f'crosses 1 at {places}' if found else 'no crossing of 1 in the range'}"
+    below = max((place for place in found if place < best), default=None)
+    above = min((place for place in found if place > best), default=None)
+    value = with_error(best, min(abs(place - best) for place in found))[0]
+    minus = "" if below is None else with_error(best, best - below)[1]
+    plus = "" if above is None else with_error(best, above - best)[1]
+    ends = (f"^{{+{plus}}}" if plus else "") + (f"_{{-{minus}}}" if minus else "")
+    one_sided = "" if plus and minus else f" (no crossing {'above' if minus else 'below'})"
+    return f"{name} $= {value}{ends}${one_sided}"

@@ -15,18 +15,18 @@ from matplotlib.figure import Figure
 
 from .._files import write_atomic
 
-# M. A. Petroff, arXiv:2107.02270, the set of ten: told apart by readers of any colour vision.
+# M. A. Petroff, arXiv:2107.02270, the set of ten, reordered: told apart by readers of any colour vision.
 COLOURS = (
     "#3f90da",
     "#ffa90e",
     "#bd1f01",
-    "#94a4a2",
     "#832db6",
-    "#a96b59",
-    "#e76300",
-    "#b9ac70",
-    "#717581",
     "#92dadd",
+    "#a96b59",
+    "#b9ac70",
+    "#e76300",
+    "#94a4a2",
+    "#717581",
 )
 INK = "#1a1a1a"
 SIZE = (6.4, 5.6)

@@ -1,0 +1,174 @@
+"""Small models for the laws: each is a document with its files, compiled once for all tests.
+
+Together they hold every policy, interpolation code, constraint type and kind of formula. A new kind
+of channel or modifier is subjected to every law by one entry in `MODELS`.
+"""
+
+import functools
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import statmodel as sm
+
+_ANALYTIC = """
+statmodel: "1"
+parameters:
+  - {name: n_s, init: 30, bounds: [0, 500]}
+  - {name: n_b, init: 60, bounds: [0, 900]}
+  - {name: mean, init: 5.0, bounds: [4, 6]}
+  - {name: width, init: 0.6, constraint: {type: lognormal, median: 0.6, shape: 0.2}}
+  - {name: slope, init: -0.2, bounds: [-2, 2]}
+  - {name: eff, init: 1.0, constraint: {type: poisson, rate: 40}}
+  - {name: k, init: 1.0, bounds: [0, 5], constraint: {type: gamma, mean: 1.0, sigma: 0.2}}
+  - {name: lumi, auxdata: [1.0], sigmas: [0.02]}
+  - {name: a, init: 0.1}
+  - {name: b, init: -0.2}
+constraints:
+  - {name: ab, type: multivariate_gaussian, parameters: [a, b], mean: [0, 0],
+     covariance: [[1.0, 0.3], [0.3, 1.5]]}
+functions:
+  - {name: shifted, expression: "mean * (1 + 0.01 * alpha + 0.02 * a)"}
+channels:
+  - name: peak
+    type: unbinned
+    observables: [{name: x, min: 0, max: 10}]
+    processes:
+      - name: signal
+        yield: n_s
+        density: {type: gaussian, mean: shifted, sigma: width}
+        modifiers:
+          - {type: normsys, name: alpha, data: {hi: 1.1, lo: 0.93}}
+          - {type: normfactor, name: eff}
+          - {type: lumi, name: lumi}
+      - name: background
+        yield: n_b
+        density: {type: exponential, slope: "slope * exp(0.1 * b)"}
+        modifiers: [{type: normfactor, name: k}]
+      - name: flat
+        yield: 7.0
+        density: {type: uniform}
+        modifiers: [{type: scalefactor, data: {formula: "1 + 0.1 * alpha"}}]
+observations:
+  - {name: peak, file: analytic.parquet}
+measurements: [{name: m, config: {poi: n_s}}]
+"""
+
+_RATIO = """
+statmodel: "1"
+parameters:
+  - {name: mu, init: 1.0, bounds: [0, 9]}
+  - {name: alpha, init: 0.3}
+  - {name: beta, init: -0.4}
+functions: [{name: root, expression: "sqrt(mu)"}]
+channels:
+  - name: SR
+    type: unbinned
+    observables: [{name: x, min: -4, max: 4}]
+    normalization: POLICY
+    processes:
+      - name: S
+        yield: 15
+        scale: "mu - root"
+        density: {type: ratio, column: r_s}
+        modifiers:
+          - {type: densitysys, name: alpha, data: {hi: {column: up1}, lo: {column: dn1}}}
+          - {type: normsys, name: gamma, data: {hi: 1.1, lo: 0.8}, interpolation: code1}
+      - name: SBI
+        yield: 40
+        scale: root
+        density: {type: ratio, column: r_sbi}
+        modifiers:
+          - {type: densitysys, name: alpha, data: {hi: {column: up2}, lo: {column: dn2}}}
+          - {type: densitysys, name: beta, data: {hi: {column: up1}, lo: {column: dn1}},
+             interpolation: log_smooth}
+          - {type: normsys, name: gamma, data: {hi: 1.2, lo: 0.9}}
+      - name: B
+        yield: 50
+        scale: "1 - root"
+        density: {type: ratio, column: r_b}
+      - name: rest
+        yield: 90
+        density: {type: ratio, log_column: log_r}
+        modifiers:
+          - {type: densitysys, name: beta, data: {hi: {column: up2}, lo: {column: dn2}},
+             interpolation: code1}
+          - {type: densitysys, data: {terms: {alpha: up3, "alpha**2": dn3, "alpha*gamma": up3}}}
+    simulation: {file: pool.parquet, weight: w}
+observations: [{name: SR, file: observed.parquet, weight: v}]
+measurements: [{name: m, config: {poi: mu}}]
+"""
+
+_SIGNED = """
+statmodel: "1"
+parameters: [{name: mu, init: 1.0, bounds: [0, 4]}]
+channels:
+  - name: SR
+    type: unbinned
+    observables: [{name: x, min: -4, max: 4}]
+    processes:
+      - {name: S, yield: 20, scale: mu, density: {type: ratio, column: r_s}}
+      - {name: I, yield: -5, scale: "mu**0.5", density: {type: ratio, column: r_i, signed: true}}
+      - {name: B, yield: 80, density: {type: ratio, column: r_b}}
+observations: [{name: SR, file: observed.parquet}]
+measurements: [{name: m, config: {poi: mu}}]
+"""
+
+MODELS: Mapping[str, str] = {
+    "analytic": _ANALYTIC,
+    "ratio, analytic policy": _RATIO.replace("POLICY", "analytic"),
+    "ratio, reference policy": _RATIO.replace("POLICY", "reference"),
+    "ratio, simulation_sum policy": _RATIO.replace("POLICY", "simulation_sum"),
+    "signed ratios": _SIGNED,
+}
+
+# Where the laws are looked at: nominal, nuisances at 0, at the anchors and beyond, mu at its bound.
+SHIFTS: Mapping[str, Mapping[str, float]] = {
+    "nominal": {},
+    "zero": {"alpha": 0.0, "beta": 0.0, "gamma": 0.0},
+    "anchors": {"alpha": 1.0, "beta": -1.0, "gamma": 1.0, "mu": 2.0},
+    "beyond": {"alpha": -1.7, "beta": 2.5, "gamma": -3.0, "mu": 0.3},
+}
+
+
+def write_files(folder: Path) -> None:
+    """The tables that the documents name; always the same numbers."""
+    rng = np.random.default_rng(20261122)
+    _write(
+        folder / "analytic.parquet",
+        {"x": np.append(rng.normal(5, 0.6, 30), rng.uniform(0, 10, 60))},
+    )
+    pool, observed = rng.normal(0, 1.5, 1500), rng.normal(0, 1.4, 170)
+    for name, x in (("pool", pool[np.abs(pool) < 4]), ("observed", observed[np.abs(observed) < 4])):
+        s, b = np.exp(-0.5 * (x - 0.3) ** 2), np.exp(-0.25 * x**2)
+        columns = {"x": x, "r_s": 1.5 * s, "r_b": 1.2 * b, "r_sbi": 0.9 * s + 0.5 * b}
+        columns |= {"r_i": b * (np.tanh(x) + 0.8), "log_r": 0.1 * x - 0.05, "up1": 1 + 0.1 * np.sin(x)}
+        columns |= {"dn1": 1 - 0.12 * np.sin(x), "up2": np.exp(0.2 * x), "dn2": np.exp(-0.15 * x)}
+        columns |= {"up3": 0.05 * x, "dn3": 0.02 * np.cos(x), "w": rng.uniform(0.5, 1.5, x.size)}
+        _write(folder / f"{name}.parquet", columns | {"v": rng.uniform(0.3, 2.0, x.size)})
+
+
+@functools.cache
+def compiled(name: str) -> tuple[sm.Model, sm.Dataset]:
+    """A model of the list with its data, compiled once a process."""
+    with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
+        warnings.simplefilter("ignore", sm.SpecWarning)  # closure of made-up ratios is not theirs
+        folder = Path(place)
+        write_files(folder)
+        (folder / "model.yaml").write_text(MODELS[name])
+        return sm.compile(folder / "model.yaml")
+
+
+def free_point(model: sm.Model, shift: Mapping[str, float]) -> np.ndarray:
+    """The internal vector at a shift, for the parameters that the model has."""
+    known = {name: value for name, value in shift.items() if name in model.space.names}
+    return model.space.to_free(model.space.values(model.space.point(known)))
+
+
+def _write(path: Path, columns: Mapping[str, np.ndarray]) -> None:
+    pq.write_table(pa.table(dict(columns)), path)
