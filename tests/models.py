@@ -147,7 +147,11 @@ def write_files(folder: Path) -> None:
     for name, x in (("pool", pool[np.abs(pool) < 4]), ("observed", observed[np.abs(observed) < 4])):
         s, b = np.exp(-0.5 * (x - 0.3) ** 2), np.exp(-0.25 * x**2)
         columns = {"x": x, "r_s": 1.5 * s, "r_b": 1.2 * b, "r_sbi": 0.9 * s + 0.5 * b}
-        columns |= {"r_i": b * (np.tanh(x) + 0.8), "log_r": 0.1 * x - 0.05, "up1": 1 + 0.1 * np.sin(x)}
+        columns |= {
+            "r_i": b * (np.tanh(x) + 0.8),
+            "log_r": 0.1 * x - 0.05,
+            "up1": 1 + 0.1 * np.sin(x),
+        }
         columns |= {"dn1": 1 - 0.12 * np.sin(x), "up2": np.exp(0.2 * x), "dn2": np.exp(-0.15 * x)}
         columns |= {"up3": 0.05 * x, "dn3": 0.02 * np.cos(x), "w": rng.uniform(0.5, 1.5, x.size)}
         _write(folder / f"{name}.parquet", columns | {"v": rng.uniform(0.3, 2.0, x.size)})

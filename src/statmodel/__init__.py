@@ -1,7 +1,7 @@
 """Statistical models from declarative specs: compiled to JAX, fitted, reported.
 
-The names below are the front door; each is loaded when it is first used, so that a program pays for
-what it calls. Importing this package switches JAX to 64-bit numbers, unless the environment variable
+The names below are the front door; each is loaded when it is first used, so that a program pays
+for what it calls. Importing this package switches JAX to 64-bit numbers, unless the environment variable
 `JAX_ENABLE_X64` says otherwise, and does nothing else to the process.
 """
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ._errors import SpecWarning as SpecWarning
     from ._errors import StatmodelError as StatmodelError
     from .compiler import compile as compile
-    from .compiler import explain as explain
     from .compiler import explain as explain
     from .data import Dataset as Dataset
     from .data import Events as Events
@@ -55,8 +54,25 @@ _HOME = MappingProxyType(
     }
 )
 
-__all__ = [  # noqa: PLE0604  (the list is derived, so that it cannot drift from the table)
-    *_HOME
+__all__ = [
+    "DataError",
+    "Dataset",
+    "Events",
+    "FitResult",
+    "Model",
+    "Prepared",
+    "Spec",
+    "SpecErrors",
+    "SpecWarning",
+    "StatmodelError",
+    "Status",
+    "asimov",
+    "compile",
+    "explain",
+    "fit",
+    "load_spec",
+    "parse_spec",
+    "profile",
 ]
 
 
@@ -65,7 +81,7 @@ def _switch_to_64_bit() -> None:
     if "JAX_ENABLE_X64" in os.environ:
         return
     if "jax" in sys.modules:
-        sys.modules["jax"].config.update("jax_enable_x64", True)
+        sys.modules["jax"].config.update("jax_enable_x64", val=True)
     else:
         os.environ["JAX_ENABLE_X64"] = "1"
 

@@ -6,10 +6,10 @@ import chex
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import models
 import numpy as np
 import pytest
 
+import models
 import statmodel as sm
 from statmodel.data import make_events
 from statmodel.model import (
@@ -51,7 +51,7 @@ def test_structured_derivatives_are_those_of_autodiff(name, shift):
     model, data = models.compiled(name)
     prepared, free = model.bind(data), models.free_point(model, models.SHIFTS[shift])
     wanted, got = autodiff(model, free, prepared), structured(model, free, prepared)
-    # Both are sums of some hundred terms of order one to a thousand: 1e-10 of the largest is rounding.
+    # Sums of some hundred terms of order one to a thousand: 1e-10 of the largest is rounding.
     for left, right in zip(got, wanted, strict=True):
         np.testing.assert_allclose(
             left, right, rtol=1e-10, atol=1e-10 * float(jnp.abs(right).max())

@@ -1,8 +1,8 @@
 r"""Where code 4 between extreme anchors is negative.
 
 Between anchors :math:`h, l \in [e^{-3}, e^3]` the polynomial of code 4 is positive for all
-:math:`|\alpha| \le 1` (its lowest value there is the lower anchor, found on a fine grid); beyond, it
-may not be, and per-event ratios in tails do go beyond.
+:math:`|\alpha| \le 1` (its lowest value there is the lower anchor, found on a fine grid); beyond,
+it may not be, and per-event ratios in tails do go beyond.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def may_be_negative(channel: RatioChannel, events: RatioEvents) -> bool:
     """Whether some stored response of code 4 has anchors beyond the safe ones."""
     return any(
         bool(jnp.maximum(jnp.abs(up), jnp.abs(down)).max() > SAFE_LOG)
-        for block, up, down in _code4(channel, events)
+        for _, up, down in _code4(channel, events)
     )
 
 
@@ -63,6 +63,6 @@ def _negative(up: jax.Array, down: jax.Array) -> str:
     point, event = np.unravel_index(np.argmin(values), values.shape)
     return (
         f"code4 is negative at {count} events, lowest {values[point, event]:.3g} at alpha = "
-        f"{float(alpha[point]):.2g}, event {rows[event]} (anchors {np.exp(up[rows[event]]):.3g} and "
-        f"{np.exp(down[rows[event]]):.3g}). `interpolation: log_smooth` is positive everywhere."
+        f"{float(alpha[point]):.2g}, event {rows[event]} (anchors {np.exp(up[rows[event]]):.3g} "
+        f"and {np.exp(down[rows[event]]):.3g}). `interpolation: log_smooth` is positive everywhere."
     )

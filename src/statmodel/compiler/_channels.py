@@ -78,7 +78,9 @@ def _heads(resolved: spec.ResolvedChannel) -> list[tuple[int, spec.Term]]:
 
 
 def _codes(resolved: spec.ResolvedChannel) -> tuple[spec.InterpolationCode, ...]:
-    every = (one.interpolation for process in resolved.processes for one in process.densitysys)
+    every: list[spec.InterpolationCode] = [
+        one.interpolation for process in resolved.processes for one in process.densitysys
+    ]
     return tuple(dict.fromkeys(every))
 
 

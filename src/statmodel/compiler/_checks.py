@@ -3,7 +3,7 @@
 from statmodel import model, spec
 from statmodel._errors import Problem
 from statmodel.data import Dataset
-from statmodel.model.channels import AbstractChannel, AbstractPrepared, RatioChannel
+from statmodel.model.channels import AbstractChannel, AbstractPrepared, RatioChannel, RatioEvents
 
 from ._anchors import extreme_anchors
 from ._closure import open_closure, vanishing_components
@@ -33,11 +33,13 @@ def _channel(
     errors: list[str] = []
     warnings: list[str] = []
     if isinstance(channel, RatioChannel):
+        ratios = [events for _, events in samples if isinstance(events, RatioEvents)]
         if channel.pool is not None:
+            ratios.append(channel.pool.events)
             samples.append(("simulated", channel.pool.events))
             errors += vanishing_components(channel, channel.pool)
             warnings += open_closure(built, channel, channel.pool)
-        warnings += [w for _, events in samples for w in extreme_anchors(built, channel, events)]
+        warnings += [w for events in ratios for w in extreme_anchors(built, channel, events)]
     if not errors:
         negative = negative_totals(built, channel, samples)
         errors += negative.at_nominal

@@ -1,5 +1,8 @@
 """From densities of the document to densities of the model."""
 
+# pyright takes the abstract fields of a base class for arguments of its constructor.
+# pyright: reportCallIssue=false
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never, final
@@ -85,7 +88,12 @@ class _Builder:
             case spec.GaussianDensity():
                 return built.Gaussian(*at, mean=of(density.mean), sigma=of(density.sigma))
             case spec.BifurcatedGaussianDensity():
-                return built.BifurcatedGaussian(*at, mean=of(density.mean), sigma_left=of(density.sigma_left), sigma_right=of(density.sigma_right))
+                return built.BifurcatedGaussian(
+                    *at,
+                    mean=of(density.mean),
+                    sigma_left=of(density.sigma_left),
+                    sigma_right=of(density.sigma_right),
+                )
             case spec.ExponentialDensity():
                 return built.Exponential(*at, slope=of(density.slope))
             case spec.UniformDensity():
@@ -99,21 +107,54 @@ class _Builder:
             case spec.BreitWignerDensity():
                 return built.BreitWigner(*at, mean=of(density.mean), width=of(density.width))
             case spec.VoigtDensity():
-                return built.Voigt(*at, mean=of(density.mean), width=of(density.width), sigma=of(density.sigma))
+                return built.Voigt(
+                    *at, mean=of(density.mean), width=of(density.width), sigma=of(density.sigma)
+                )
             case spec.CrystalBallDensity():
-                return built.CrystalBall(*at, mean=of(density.mean), sigma=of(density.sigma), alpha=of(density.alpha), n=of(density.n))
+                return built.CrystalBall(
+                    *at,
+                    mean=of(density.mean),
+                    sigma=of(density.sigma),
+                    alpha=of(density.alpha),
+                    n=of(density.n),
+                )
             case spec.DoubleCrystalBallDensity():
-                return built.DoubleCrystalBall(*at, mean=of(density.mean), sigma_left=of(density.sigma_left), sigma_right=of(density.sigma_right), alpha_left=of(density.alpha_left), n_left=of(density.n_left), alpha_right=of(density.alpha_right), n_right=of(density.n_right))
+                return built.DoubleCrystalBall(
+                    *at,
+                    mean=of(density.mean),
+                    sigma_left=of(density.sigma_left),
+                    sigma_right=of(density.sigma_right),
+                    alpha_left=of(density.alpha_left),
+                    n_left=of(density.n_left),
+                    alpha_right=of(density.alpha_right),
+                    n_right=of(density.n_right),
+                )
             case spec.ArgusDensity():
-                return built.Argus(*at, endpoint=of(density.endpoint), slope=of(density.slope), power=of(density.power))
+                return built.Argus(
+                    *at,
+                    endpoint=of(density.endpoint),
+                    slope=of(density.slope),
+                    power=of(density.power),
+                )
             case spec.PowerLawDensity():
                 return built.PowerLaw(*at, power=of(density.power))
             case spec.LognormalDensity():
                 return built.LogNormal(*at, median=of(density.median), shape=of(density.shape))
             case spec.JohnsonSUDensity():
-                return built.JohnsonSU(*at, mean=of(density.mean), scale=of(density.scale), gamma=of(density.gamma), delta=of(density.delta))
+                return built.JohnsonSU(
+                    *at,
+                    mean=of(density.mean),
+                    scale=of(density.scale),
+                    gamma=of(density.gamma),
+                    delta=of(density.delta),
+                )
             case spec.GammaDensity():
-                return built.Gamma(*at, shape=of(density.shape), scale=of(density.scale), location=of(density.location))
+                return built.Gamma(
+                    *at,
+                    shape=of(density.shape),
+                    scale=of(density.scale),
+                    location=of(density.location),
+                )
             case _:
                 assert_never(density)
 

@@ -1,4 +1,4 @@
-"""What the compiler did with a model: folded, hoisted, stacked, padded, and what an evaluation costs."""
+"""What the compiler did with a model: folded, hoisted, stacked, padded; and what is left to do."""
 
 import dataclasses
 import json
@@ -154,15 +154,15 @@ def _stages(
             return (constant,), hoisted, evaluated, (), None
         case RatioChannel():
             shapes = channel.shapes
-            blocks = [
-                f"{len(one.processes)} up/down pairs, {one.code}" for one in shapes.responses
-            ]
+            blocks = [f"{len(one.processes)} up/down pairs, {one.code}" for one in shapes.responses]
             heads = [] if shapes.heads is None else [f"{len(shapes.heads.processes)} heads"]
             pairs = sum(len(one.processes) for one in shapes.responses)
             absent = len(channel.processes) * shapes.nuisances.size - pairs
             evaluated = ["responses of all pairs, their product for each process"]
             if channel.normalization != "analytic":
-                evaluated.append(f"Z of each process, streamed over the pool ({channel.normalization})")
+                evaluated.append(
+                    f"Z of each process, streamed over the pool ({channel.normalization})"
+                )
             return (
                 (constant, f"{absent} absent (process, nuisance) pairs: not stored"),
                 ("ratios", "logarithms of up/down ratios"),
@@ -250,6 +250,7 @@ def _lines(explanation: Explanation) -> list[str]:
         for title, cost in (("value", one.value), ("value, gradient, Hessian", one.second_order)):
             if cost is not None:
                 lines.append(
-                    f"  {title}: {cost.flops / 1e6:.3g} Mflop, {cost.bytes / 2**20:.3g} MiB before fusing"
+                    f"  {title}: {cost.flops / 1e6:.3g} Mflop, "
+                    f"{cost.bytes / 2**20:.3g} MiB before fusing"
                 )
     return lines

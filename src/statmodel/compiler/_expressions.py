@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import assert_never, final
 
+from statmodel import spec
 from statmodel.model import (
     AbstractExpression,
     Binary,
@@ -16,7 +17,6 @@ from statmodel.model import (
     Unary,
     Where,
 )
-from statmodel import spec
 
 
 @final
@@ -75,11 +75,23 @@ def translate(node: spec.Node, symbols: Symbols) -> AbstractExpression:
         case spec.Call(function="min" | "max" as function, arguments=arguments):
             parts = [translate(argument, symbols) for argument in arguments]
             return reduce(lambda left, right: Binary(function, left, right), parts)
-        case spec.Call(function="where") | spec.Compare():
-            msg = "a comparison stands only as the first argument of where"
+        case spec.Call(
+            function="sqrt"
+            | "exp"
+            | "log"
+            | "log1p"
+            | "expm1"
+            | "abs"
+            | "sin"
+            | "cos"
+            | "tan"
+            | "atan" as function,
+            arguments=(argument,),
+        ):
+            return Unary(function, translate(argument, symbols))
+        case spec.Call() | spec.Compare():
+            msg = f"not a formula of one value: {spec.to_text(node)}"
             raise TypeError(msg)
-        case spec.Call(function=function, arguments=arguments):
-            return Unary(function, translate(arguments[0], symbols))
         case _:
             assert_never(node)
 

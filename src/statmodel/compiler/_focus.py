@@ -1,5 +1,8 @@
 """From focus densities of the document to densities over the parameters of interest."""
 
+# pyright takes the abstract fields of a base class for arguments of its constructor.
+# pyright: reportCallIssue=false
+
 from typing import assert_never
 
 import numpy as np

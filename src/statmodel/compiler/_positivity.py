@@ -145,7 +145,7 @@ def _suspicious(
 def _rates(
     channel: AbstractChannel, slots: Float[Array, "point slot"]
 ) -> Float[Array, "point process"]:
-    return jax.vmap(lambda at: channel.rates(at))(slots)
+    return jax.vmap(channel.rates)(slots)
 
 
 def _thinned(events: AbstractPrepared) -> AbstractPrepared:

@@ -21,7 +21,9 @@ def rates(processes: Sequence[spec.ResolvedProcess], symbols: Symbols) -> model.
                 nominal[index] *= expression.number
             else:
                 formulas.append((index, expression))
-    codes = dict.fromkeys(one.interpolation for process in processes for one in process.normsys)
+    codes: list[model.InterpolationCode] = [
+        one.interpolation for process in processes for one in process.normsys
+    ]
     return model.Rates(
         nominal=jnp.asarray(nominal),
         formulas=tuple(formulas),
@@ -29,7 +31,7 @@ def rates(processes: Sequence[spec.ResolvedProcess], symbols: Symbols) -> model.
             [[symbols.slots[name] for name in process.normfactors] for process in processes],
             symbols.one,
         ),
-        responses=tuple(_response(code, processes, symbols) for code in codes),
+        responses=tuple(_response(code, processes, symbols) for code in dict.fromkeys(codes)),
     )
 
 

@@ -116,7 +116,8 @@ def _inline(
     missing = [name for name in wanted if name not in columns]
     if missing:
         message = "\n".join(
-            f'there is no column "{name}".{suggestion(name, columns, "Columns")}' for name in missing
+            f'there is no column "{name}".{suggestion(name, columns, "Columns")}'
+            for name in missing
         )
         raise DataError(message)
     weights = None if weight is None else columns[weight]
@@ -168,8 +169,8 @@ def _wrong_pool(events: Events) -> Iterator[str]:
     if negative.size:
         rows = ", ".join(str(events.rows[i]) for i in negative[:_ROWS_SHOWN])
         yield (
-            f"{negative.size} weights of {events.source} are negative (rows {rows}). The pool stands "
-            "for the reference density: put the signs into the ratios, and give weights >= 0."
+            f"{negative.size} weights of {events.source} are negative (rows {rows}). The pool "
+            "stands for the reference density: put the signs into the ratios, and give weights >= 0."
         )
     elif not weights.sum() > 0:
         yield f"the weights of {events.source} add up to 0."

@@ -1,9 +1,9 @@
 r"""Asimov data: the weighted events that the model expects, so that the truth is the best fit.
 
 Ratio channels use their pool, :math:`w_i\,m(x_i \mid \theta)`. Analytic channels use quadrature
-nodes, :math:`w_q\,m(x_q \mid \theta)`: where the rule integrates every density to one, weights add up
-to :math:`\nu` and the score at the truth vanishes to rounding. Auxiliary observations take the values of
-their parameters. (G. Cowan et al., Eur. Phys. J. C 71 (2011) 1554, section 3.2.)
+nodes, :math:`w_q\,m(x_q \mid \theta)`: where the rule integrates every density to one, the weights
+add up to :math:`\nu` and the score at the truth vanishes to rounding. Auxiliary observations take
+the values of their parameters. (G. Cowan et al., Eur. Phys. J. C 71 (2011) 1554, section 3.2.)
 """
 
 from collections.abc import Mapping
@@ -68,12 +68,16 @@ def _expected_events(channel: AbstractChannel, at: Slots) -> AbstractPrepared:
 
 def _weighted_pool(channel: RatioChannel, at: Slots) -> AbstractPrepared:
     if channel.pool is None:
-        msg = f"channel {channel.name} has no simulation: Asimov data of a ratio channel need a pool"
+        msg = (
+            f"channel {channel.name} has no simulation: Asimov data of a ratio channel need a pool"
+        )
         raise ValueError(msg)
     events = channel.pool.events
     total = channel.components(at, events).sum(axis=1)
     _check_positive(channel, jnp.where(events.mask, total, 0.0))
-    return eqx.tree_at(lambda e: e.weights, events, events.weights * jnp.where(events.mask, total, 0.0))
+    return eqx.tree_at(
+        lambda e: e.weights, events, events.weights * jnp.where(events.mask, total, 0.0)
+    )
 
 
 def _weighted_nodes(channel: AnalyticChannel, at: Slots) -> AbstractPrepared:
@@ -88,14 +92,16 @@ def _weighted_nodes(channel: AnalyticChannel, at: Slots) -> AbstractPrepared:
         panels *= 2
     if not error < _TOLERATED:
         msg = (
-            f"channel {channel.name}: no quadrature rule of {_MOST_NODES} nodes integrates its densities "
-            f"(worst error {error:.2g}); is a peak much narrower than its range?"
+            f"channel {channel.name}: no quadrature rule of {_MOST_NODES} nodes integrates its "
+            f"densities (worst error {error:.2g}); is a peak much narrower than its range?"
         )
         raise ValueError(msg)
     events = channel.bind(_events(channel, nodes, weights))
     total = channel.components(at, events).sum(axis=1)
     _check_positive(channel, jnp.where(events.mask, total, 0.0))
-    return eqx.tree_at(lambda e: e.weights, events, events.weights * jnp.where(events.mask, total, 0.0))
+    return eqx.tree_at(
+        lambda e: e.weights, events, events.weights * jnp.where(events.mask, total, 0.0)
+    )
 
 
 def _product_rule(
@@ -132,7 +138,7 @@ def _events(
 
 
 def _closure_error(channel: AnalyticChannel, at: Slots, events: AbstractPrepared) -> float:
-    """How far the rule's integral of each process is from its rate, relative to the largest rate."""
+    """The largest distance of a process's integral from its rate, relative to the largest rate."""
     rates = channel.expected(at)
     sums = (channel.components(at, events) * events.weights[:, None, :]).sum(axis=(0, 2))
     return float(jnp.abs(sums - rates).max() / jnp.abs(rates).max())
@@ -140,5 +146,7 @@ def _closure_error(channel: AnalyticChannel, at: Slots, events: AbstractPrepared
 
 def _check_positive(channel: AbstractChannel, total: Float[Array, "chunk row"]) -> None:
     if float(total.min()) < 0:
-        msg = f"channel {channel.name}: the total is negative at this point; Asimov data do not exist"
+        msg = (
+            f"channel {channel.name}: the total is negative at this point; Asimov data do not exist"
+        )
         raise ValueError(msg)

@@ -143,7 +143,13 @@ def _judge(state: _State, new: Derivatives) -> tuple[Bool[Array, ""], Scalar]:
 
 
 def _next(
-    at: Vector, derivatives: Derivatives, radius: Scalar, *, fixed: Mask, lower: Vector, upper: Vector
+    at: Vector,
+    derivatives: Derivatives,
+    radius: Scalar,
+    *,
+    fixed: Mask,
+    lower: Vector,
+    upper: Vector,
 ) -> tuple[Step, Vector]:
     _, gradient, hessian = derivatives
     free = ~fixed & ~active_bounds(at, gradient, lower, upper)

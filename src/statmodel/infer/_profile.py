@@ -80,7 +80,7 @@ def profile(
 def default_grid(model: Model, result: FitResult, name: str, points: int) -> Float[Array, " point"]:
     """Values over three errors each side of the best fit, cut at the bounds.
 
-    Where the fit has no symmetric error, half of the parameter's range (or one unit) takes its place.
+    Where the fit has no symmetric error, half of the range (or one unit) takes its place.
     """
     index = model.space.index(name)
     low, high = model.space.bounds[index]

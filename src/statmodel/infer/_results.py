@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import final
+from typing import Literal, TypedDict, final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -12,6 +12,52 @@ from jaxtyping import Array, Bool, Float, Int
 from statmodel.model import Point
 
 from ._status import Status
+
+
+class _Status(TypedDict):
+    ok: bool
+    message: str
+    code: str
+    edm: float | None
+    steps: int
+    flat_direction: dict[str, float]
+
+
+class _Parameter(TypedDict):
+    value: float | None
+    error: float | None
+    error_minus: float | None
+    error_plus: float | None
+    pull: float | None
+    at_bound: bool
+    fixed: bool
+    constrained: bool
+
+
+class _Covariance(TypedDict):
+    names: list[str]
+    matrix: list[list[float | None]]
+
+
+class _Provenance(TypedDict):
+    spec: str
+    data: str
+    versions: dict[str, str]
+    minimiser: str
+    constants: str
+    notes: list[str]
+
+
+class _Document(TypedDict):
+    """The JSON document of a fit."""
+
+    measurement: str
+    poi: list[str]
+    status: _Status
+    nll: float | None
+    parameters: dict[str, _Parameter]
+    covariance: _Covariance
+    provenance: _Provenance
 
 
 @final
@@ -143,7 +189,7 @@ def _degenerate_direction(result: FitResult) -> str:
     return f"Flat direction: {terms}."
 
 
-def _as_document(result: FitResult) -> dict[str, object]:
+def _as_document(result: FitResult) -> _Document:
     """The JSON document of a single fit, as plain Python values."""
     names = result.names
     free = [i for i in range(len(names)) if not (result.fixed[i] or result.at_bound[i])]
@@ -158,7 +204,9 @@ def _as_document(result: FitResult) -> dict[str, object]:
             "code": Status(int(result.status)).name.lower(),
             "edm": _number(result.edm),
             "steps": int(result.steps),
-            "flat_direction": dict(zip(names, np.asarray(result.flat_direction).tolist(), strict=True)),
+            "flat_direction": dict(
+                zip(names, np.asarray(result.flat_direction).tolist(), strict=True)
+            ),
         },
         "nll": _number(result.nll),
         "parameters": {name: _parameter(result, i) for i, name in enumerate(names)},
@@ -177,7 +225,7 @@ def _as_document(result: FitResult) -> dict[str, object]:
     }
 
 
-def _parameter(result: FitResult, index: int) -> dict[str, object]:
+def _parameter(result: FitResult, index: int) -> _Parameter:
     return {
         "value": _number(result.values[index]),
         "error": _number(result.errors[index]),
@@ -195,8 +243,9 @@ def _number(value: Float[Array, ""] | float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _from_document(document: dict) -> FitResult:
-    status, covariance, provenance = (document[k] for k in ("status", "covariance", "provenance"))
+def _from_document(document: _Document) -> FitResult:
+    status, covariance = document["status"], document["covariance"]
+    provenance = document["provenance"]
     parameters = document["parameters"]
     names = tuple(parameters)
     free = [names.index(name) for name in covariance["names"]]
@@ -204,10 +253,10 @@ def _from_document(document: dict) -> FitResult:
     if free:
         matrix[np.ix_(free, free)] = _array(covariance["matrix"])
 
-    def column(key: str) -> Array:
+    def column(key: Literal["value", "error", "pull"]) -> Array:
         return jnp.asarray(_array([parameters[name][key] for name in names]))
 
-    def flags(key: str) -> Array:
+    def flags(key: Literal["at_bound", "fixed"]) -> Array:
         return jnp.asarray([parameters[name][key] for name in names], dtype=bool)
 
     return FitResult(

@@ -89,7 +89,7 @@ def propose(
 
     nothing = jnp.zeros((), gradient.dtype)
     start = _Pass(
-        jnp.zeros_like(gradient), free, jnp.asarray(0), jnp.asarray(True), nothing, nothing
+        jnp.zeros_like(gradient), free, jnp.asarray(0), jnp.ones((), bool), nothing, nothing
     )
     last = jax.lax.while_loop(unfinished, visit, start)
     predicted = -(gradient @ last.step + 0.5 * last.step @ hessian @ last.step)

@@ -194,7 +194,9 @@ class ConstraintBlock(eqx.Module):
         each = jax.vmap(lambda one, a, p: one.log_prob(a, p))
         return each(self.constraint, observed[self.parameters], values[self.parameters]).sum()
 
-    def sample(self, values: Float[Array, " parameter"], *, key: Array) -> Float[Array, " constrained"]:
+    def sample(
+        self, values: Float[Array, " parameter"], *, key: Array
+    ) -> Float[Array, " constrained"]:
         """New auxiliary observations, one a parameter of the block."""
         keys = jax.random.split(key, self.parameters.size)
         each = jax.vmap(lambda one, p, key: one.sample(p, key=key))

@@ -1,6 +1,6 @@
-"""How many rows a prepared data set has: padded to a short list of sizes, cut into even chunks.
+r"""How many rows a prepared data set has: padded to a short list of sizes, cut into even chunks.
 
-Sizes are :math:`m\\,2^e` with :math:`8 \\le m \\le 16`, so that at most an eighth of the rows is
+Sizes are :math:`m\,2^e` with :math:`8 \le m \le 16`, so that at most an eighth of the rows is
 padding, and data of like size share one compiled program. Above `CHUNK` rows, sizes are whole
 numbers of chunks; a likelihood visits one chunk at a time, in constant memory.
 """
@@ -40,7 +40,9 @@ def chunk_shape(events: int) -> tuple[int, int]:
     return size // rows, rows
 
 
-def in_chunks(columns: Float[np.ndarray, "column event"], fill: float) -> Float[np.ndarray, "chunk column row"]:
+def in_chunks(
+    columns: Float[np.ndarray, "column event"], fill: float
+) -> Float[np.ndarray, "chunk column row"]:
     """Pad columns with `fill` and cut them into chunks."""
     width, events = columns.shape
     chunks, rows = chunk_shape(events)

@@ -18,7 +18,7 @@ from statmodel.data import Dataset
 from ._constraints import ConstraintBlock, JointGaussian
 from ._expressions import Scalar, Slots
 from ._focus import Focus
-from ._parameters import ParameterSpace, Point, Scope
+from ._parameters import ParameterSpace, Scope
 from .channels import AbstractChannel, AbstractPrepared
 
 Rates: TypeAlias = dict[str, dict[str, Float[Array, ""]]]

@@ -38,7 +38,9 @@ class ParameterSpace(eqx.Module):
             raise ValueError(msg)
         for index in self.rooted:
             if self.bounds[index][0] < 0:
-                msg = f"{self.names[index]} stands under a square root: its lower bound must be >= 0"
+                msg = (
+                    f"{self.names[index]} stands under a square root: its lower bound must be >= 0"
+                )
                 raise ValueError(msg)
 
     @property
@@ -136,12 +138,9 @@ class Scope(eqx.Module):
         values = self.space.values(point)
         return self._fill(values, jnp.sqrt(values[np.asarray(self.space.rooted, int)]))
 
-    def _fill(
-        self, values: Float[Array, " parameter"], roots: Float[Array, " root"]
-    ) -> Slots:
+    def _fill(self, values: Float[Array, " parameter"], roots: Float[Array, " root"]) -> Slots:
         empty = jnp.zeros(len(self.functions), values.dtype)
         at = jnp.concatenate([values, roots, empty, jnp.ones(1, values.dtype)])
         for position, function in enumerate(self.functions):
             at = at.at[self.function_slot(position)].set(function.value(at))
         return at
-

@@ -48,8 +48,8 @@ class Rates(eqx.Module):
     def __call__(self, at: Slots) -> Float[Array, " process"]:
         """Expected events, signed, at the slot values `at`."""
         rates = self.nominal * at[self.factors].prod(axis=1)
-        for response in self.responses:
-            rates = rates * response.factors(at)
+        for block in self.responses:
+            rates = rates * block.factors(at)
         columns: list[Array | float] = [1.0] * self.nominal.size
         for process, formula in self.formulas:
             columns[process] = columns[process] * formula.value(at)

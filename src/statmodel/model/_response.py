@@ -20,6 +20,7 @@ from ._interpolation import InterpolationCode
 Responses: TypeAlias = Float[Array, "*#batch"]
 Triple: TypeAlias = tuple[Responses, Responses, Responses]
 
+
 def _carriers() -> Float[np.ndarray, "power carrier"]:
     """Coefficients of the polynomials of code 4 that multiply what :func:`_code4_inside` carries.
 
@@ -157,8 +158,11 @@ def _code4_inside(a: Responses, log_up: Responses, log_down: Responses) -> Tripl
         down * log_down,
         down * log_down * log_down,
     )
-    totals = [
-        sum(weights[..., 6 * order + place] * one for place, one in enumerate(carried))
+    value, slope, bend = (
+        jnp.sum(
+            jnp.stack([weights[..., 6 * order + place] * one for place, one in enumerate(carried)]),
+            axis=0,
+        )
         for order in range(3)
-    ]
-    return 1.0 + totals[0], totals[1], totals[2]
+    )
+    return 1.0 + value, slope, bend

@@ -26,3 +26,22 @@ def with_error(value: float, error: float) -> tuple[str, str]:
         return f"{value:.{digits}e}", f"{error:.{DIGITS - 1}e}"
     decimals = max(decimals, 0)
     return f"{value:.{decimals}f}", f"{error:.{decimals}f}"
+
+
+def with_errors(value: float, below: float, above: float) -> tuple[str, str, str]:
+    """A value, the error below and the error above, to the decimals of the smaller one.
+
+    An error that is not positive does not exist, and is an empty text.
+
+    Example:
+        >>> with_errors(1.67, 0.885, 1.14), with_errors(0.379, 0.0, 0.922)
+        (('1.670', '0.885', '1.140'), ('0.379', '', '0.922'))
+    """
+    known = [error for error in (below, above) if error > 0]
+    if not known:
+        return with_error(value, math.nan)[0], "", ""
+    text = with_error(value, min(known))[0]
+    digits = DIGITS - 1 if "e" in text else len(text.partition(".")[2])
+    form = f".{digits}{'e' if 'e' in text else 'f'}"
+    lower, upper = (format(error, form) if error > 0 else "" for error in (below, above))
+    return text, lower, upper

@@ -3,7 +3,8 @@ r"""Derivatives of a log-mixture from those of its components: matrix products o
 .. math:: F(c, y) = \sum_i w_i \log m_i, \qquad m_i = \sum_j c_j\, t_{ij}(y)
 
 With :math:`P_{ij} = t_{ij}/m_i`, :math:`Q_{ij} = c_j P_{ij}`, slopes
-:math:`\phi_{ijk} = \partial_k \log t_{ij}` and bends :math:`\psi_{ijkl} = \partial_k\partial_l \log t_{ij}`:
+:math:`\phi_{ijk} = \partial_k \log t_{ij}` and bends
+:math:`\psi_{ijkl} = \partial_k\partial_l \log t_{ij}`:
 
 .. math::
 
@@ -24,7 +25,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from .._expansion import Expansion
+from statmodel.model._expansion import Expansion
+
 from ._base import weighted_log_sum
 
 
@@ -77,7 +79,9 @@ def expand_log_mixture(
         if not one.variables.size:
             continue
         probability = coefficients[index] * weighted[index]
-        score = score.at[one.variables].add(one.slope * (coefficients[index] * share[index])[None, :])
+        score = score.at[one.variables].add(
+            one.slope * (coefficients[index] * share[index])[None, :]
+        )
         mixed = mixed.at[index, one.variables].add(one.slope @ weighted[index])
         block = second_moments(one, probability)
         curvature = curvature.at[one.variables[:, None], one.variables[None, :]].add(block)

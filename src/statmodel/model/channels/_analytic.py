@@ -14,12 +14,12 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.data import Events
+from statmodel.model._expansion import Expansion, quadratic
+from statmodel.model._expressions import Scalar, Slots
+from statmodel.model._layout import in_chunks, row_mask, sum_over_chunks
+from statmodel.model._rates import Rates
+from statmodel.model.densities import AbstractDensity, slots_read
 
-from .._expansion import Expansion, quadratic
-from .._expressions import Scalar, Slots
-from .._layout import in_chunks, row_mask, sum_over_chunks
-from .._rates import Rates
-from ..densities import AbstractDensity, slots_read
 from ._algebra import Component, expand_log_mixture
 from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
 
@@ -56,7 +56,9 @@ class AnalyticChannel(AbstractChannel):
         return tuple(not slots_read(density) for density in self.densities)
 
     def bind(self, events: Events) -> AnalyticEvents:
-        inside = [0.5 * (low + high) if np.isfinite(low + high) else 0.0 for low, high in self.ranges]
+        inside = [
+            0.5 * (low + high) if np.isfinite(low + high) else 0.0 for low, high in self.ranges
+        ]
         columns = np.stack([events.columns[name] for name in self.observables])
         x = jnp.asarray(in_chunks(columns, 0.0))
         mask = jnp.asarray(row_mask(events.size))
@@ -69,27 +71,29 @@ class AnalyticChannel(AbstractChannel):
             mask=mask,
         )
 
-    def components(self, at: Slots, prepared: AnalyticEvents) -> Float[Array, "chunk process row"]:
+    def components(
+        self, at: Slots, prepared: AbstractPrepared
+    ) -> Float[Array, "chunk process row"]:
         rates = self.rates(at)
 
         def visit(chunk: AnalyticEvents) -> Float[Array, "process row"]:
             return rates[:, None] * jnp.exp(self._log_densities(at, chunk))
 
-        return jax.lax.map(visit, prepared)
+        return jax.lax.map(visit, self._own(prepared))
 
     def expected(self, at: Slots) -> Float[Array, " process"]:
         return self.rates(at)
 
-    def log_prob(self, at: Slots, prepared: AnalyticEvents) -> Scalar:
+    def log_prob(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         rates = self.rates(at)
 
         def visit(chunk: AnalyticEvents) -> Scalar:
             relative, offset = _relative(rates, self._log_densities(at, chunk))
             return weighted_log_sum(rates @ relative, offset, chunk.weights, chunk.mask)
 
-        return extended_log_prob(rates.sum(), sum_over_chunks(visit, prepared))
+        return extended_log_prob(rates.sum(), sum_over_chunks(visit, self._own(prepared)))
 
-    def log_prob_to_second_order(self, at: Slots, prepared: AnalyticEvents) -> Scalar:
+    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         rates = self.rates(at)
         moving = np.asarray(sorted(slots_read(self.densities)), int)
         here_rates, here = jax.lax.stop_gradient((rates, at))
@@ -105,9 +109,15 @@ class AnalyticChannel(AbstractChannel):
                 mask=chunk.mask,
             )
 
-        expansion = sum_over_chunks(visit, prepared)
+        expansion = sum_over_chunks(visit, self._own(prepared))
         log_sum = quadratic(expansion, jnp.concatenate([rates, at[moving]]))
         return extended_log_prob(rates.sum(), log_sum)
+
+    def _own(self, prepared: AbstractPrepared) -> AnalyticEvents:
+        if not isinstance(prepared, AnalyticEvents):
+            msg = f"channel {self.name} was given {type(prepared).__name__}; bind its own events"
+            raise TypeError(msg)
+        return prepared
 
     def _components(
         self,

@@ -14,9 +14,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from statmodel.data import Events
-
-from .._expressions import Scalar, Slots
-from .._rates import Rates
+from statmodel.model._expressions import Scalar, Slots
+from statmodel.model._rates import Rates
 
 
 class AbstractPrepared(eqx.Module):
@@ -43,7 +42,9 @@ class AbstractChannel(eqx.Module):
         """Do once what depends on the events only."""
 
     @abc.abstractmethod
-    def components(self, at: Slots, prepared: AbstractPrepared) -> Float[Array, "chunk process row"]:
+    def components(
+        self, at: Slots, prepared: AbstractPrepared
+    ) -> Float[Array, "chunk process row"]:
         """The signed terms of the mixture at each event, expected events times density."""
 
     @abc.abstractmethod
@@ -52,7 +53,7 @@ class AbstractChannel(eqx.Module):
 
     @abc.abstractmethod
     def log_prob(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
-        """The channel's extended log likelihood, without log n!; `-inf` where a total is negative."""
+        """Its extended log likelihood, without log n!; `-inf` where a total is negative."""
 
     @abc.abstractmethod
     def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:

@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from statmodel.data import Events
+from statmodel.model._layout import in_chunks, row_mask
 
-from .._layout import in_chunks, row_mask
 from ._mixture import RatioEvents
 
 

@@ -20,9 +20,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from .._expressions import Slots
-from .._interpolation import InterpolationCode
-from .._response import response, with_derivatives
+from statmodel.model._expressions import Slots
+from statmodel.model._interpolation import InterpolationCode
+from statmodel.model._response import response, with_derivatives
+
 from ._algebra import Component
 from ._base import AbstractPrepared
 

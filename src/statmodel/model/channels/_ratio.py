@@ -1,4 +1,4 @@
-r"""Unbinned channels of per-event density ratios to a reference (neural simulation-based inference).
+r"""Unbinned channels of density ratios to a reference (neural simulation-based inference).
 
 .. math:: m(x_i) = \sum_j \lambda_j \frac{r_{ij} \prod_k g_{ijk}}{Z_j}, \qquad
    Z_j(\alpha) = \sum_i w_i\, r_{ij} \prod_k g_{ijk} \ \text{over the pool}
@@ -15,13 +15,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from statmodel.data import Events
+from statmodel.model._expansion import Expansion, quadratic
+from statmodel.model._expressions import Scalar, Slots
+from statmodel.model._layout import sum_over_chunks
+from statmodel.model._rates import Rates
 
-from .._expansion import Expansion, quadratic
-from .._expressions import Scalar, Slots
-from .._layout import sum_over_chunks
-from .._rates import Rates
 from ._algebra import expand_log_mixture, second_moments
-from ._base import AbstractChannel, extended_log_prob, weighted_log_sum
+from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
 from ._columns import RatioColumns
 from ._mixture import RatioEvents, Shapes, components, moved_by, terms
 
@@ -62,7 +62,9 @@ class RatioChannel(AbstractChannel):
     def bind(self, events: Events) -> RatioEvents:
         return self.columns.prepare(events)
 
-    def components(self, at: Slots, prepared: RatioEvents) -> Float[Array, "chunk process row"]:
+    def components(
+        self, at: Slots, prepared: AbstractPrepared
+    ) -> Float[Array, "chunk process row"]:
         rates = self.rates(at)
         divided = rates / self.closure(at) if self.normalization == "reference" else rates
         variables = self.shapes.variables(at)
@@ -70,13 +72,13 @@ class RatioChannel(AbstractChannel):
         def visit(chunk: RatioEvents) -> Float[Array, "process row"]:
             return divided[:, None] * terms(self.shapes, variables, chunk)
 
-        return jax.lax.map(visit, prepared)
+        return jax.lax.map(visit, self._own(prepared))
 
     def expected(self, at: Slots) -> Float[Array, " process"]:
         rates = self.rates(at)
         return rates * self.closure(at) if self.normalization == "simulation_sum" else rates
 
-    def log_prob(self, at: Slots, prepared: RatioEvents) -> Scalar:
+    def log_prob(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         closure = None if self.normalization == "analytic" else self.closure(at)
         coefficients, total = self._mixed(at, closure)
         variables = self.shapes.variables(at)
@@ -85,9 +87,9 @@ class RatioChannel(AbstractChannel):
             intensity = coefficients @ terms(self.shapes, variables, chunk)
             return weighted_log_sum(intensity, 0.0, chunk.weights, chunk.mask)
 
-        return extended_log_prob(total, sum_over_chunks(visit, prepared))
+        return extended_log_prob(total, sum_over_chunks(visit, self._own(prepared)))
 
-    def log_prob_to_second_order(self, at: Slots, prepared: RatioEvents) -> Scalar:
+    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         variables = self.shapes.variables(at)
         closure = None
         if self.normalization != "analytic":
@@ -105,7 +107,7 @@ class RatioChannel(AbstractChannel):
                 mask=chunk.mask,
             )
 
-        expansion = sum_over_chunks(visit, prepared)
+        expansion = sum_over_chunks(visit, self._own(prepared))
         log_sum = quadratic(expansion, jnp.concatenate([coefficients, variables]))
         return extended_log_prob(total, log_sum)
 
@@ -121,6 +123,12 @@ class RatioChannel(AbstractChannel):
             return terms(self.shapes, variables, chunk) @ chunk.weights
 
         return sum_over_chunks(visit, self._pool().events)
+
+    def _own(self, prepared: AbstractPrepared) -> RatioEvents:
+        if not isinstance(prepared, RatioEvents):
+            msg = f"channel {self.name} was given {type(prepared).__name__}; bind its own events"
+            raise TypeError(msg)
+        return prepared
 
     def _pool(self) -> Pool:
         if self.pool is None:

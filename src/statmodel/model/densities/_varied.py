@@ -62,7 +62,7 @@ class VariedDensity(AbstractDensity):
         self.base = base
         self.variations = variations
         self.reads = tuple(Slot(variation.slot) for variation in variations)
-        codes = [variation.interpolation for variation in variations]
+        codes: list[InterpolationCode] = [variation.interpolation for variation in variations]
         self.responses = stacked_codes(codes, [variation.slot for variation in variations])
         self.tables = _tables(base, variations)
         _check(self)

@@ -87,9 +87,7 @@ def _group_starts(expected: Float[np.ndarray, " bin"], needed: float) -> Int[np.
     return np.asarray(starts)
 
 
-def _ends(
-    values: Float[np.ndarray, " event"], bounds: tuple[float, float]
-) -> tuple[float, float]:
+def _ends(values: Float[np.ndarray, " event"], bounds: tuple[float, float]) -> tuple[float, float]:
     low, high = bounds
     first, last = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     margin = 0.02 * (last - first) or 0.5

@@ -23,7 +23,7 @@ from ._style import styled
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def data_figure(
+def data_figure(  # noqa: PLR0913 (names and labels go by keyword)
     model: Model,
     data: Dataset | Prepared,
     result: FitResult,

@@ -169,19 +169,24 @@ def _draw_signed(
             )
             continue
         name = f"{names[j]} (dashed: negative)" if negative else names[j]
-        _draw_part(axes, np.where(height > 0, height, np.nan), edges, j, "-", name)
+        _draw_part(
+            axes, np.where(height > 0, height, np.nan), edges, index=j, dashes="-", name=name
+        )
         if negative:
             name = "" if (height > 0).any() else name
-            _draw_part(axes, np.where(height < 0, -height, np.nan), edges, j, "--", name)
+            _draw_part(
+                axes, np.where(height < 0, -height, np.nan), edges, index=j, dashes="--", name=name
+            )
     if not logarithmic:
         axes.axhline(0.0, color=INK, linewidth=0.8)
         axes.set_ylim(bottom=1.15 * float(min(heights.min(), 0.0)))
 
 
-def _draw_part(
+def _draw_part(  # noqa: PLR0913 (one stroke)
     axes: Axes,
     height: Float[np.ndarray, " bin"],
     edges: Float[np.ndarray, " edge"],
+    *,
     index: int,
     dashes: str,
     name: str,

@@ -74,9 +74,7 @@ def binned_mixture(
     if isinstance(channel, AnalyticChannel):
         counts = _integrals(channel, at, axis, edges, typical)
         nothing = np.zeros(edges.size - 1)
-        return BinnedMixture(
-            processes=channel.processes, counts=counts, simulation_error=nothing
-        )
+        return BinnedMixture(processes=channel.processes, counts=counts, simulation_error=nothing)
     if isinstance(channel, RatioChannel) and channel.pool is not None:
         return _pool_sums(channel, channel.pool, at, axis, edges)
     return None
@@ -151,9 +149,7 @@ def _other_points(
         # One seed for every picture: the same model gives the same figure.
         units = qmc.Sobol(len(ranges), rng=0).random(_SOBOL_POINTS)
         weights = np.full(_SOBOL_POINTS, 1.0 / _SOBOL_POINTS)
-    columns = [
-        _stretched(units[:, i], bounds, *typical[i]) for i, bounds in enumerate(ranges)
-    ]
+    columns = [_stretched(units[:, i], bounds, *typical[i]) for i, bounds in enumerate(ranges)]
     jacobian = np.prod([slope for _, slope in columns], axis=0)
     return np.stack([x for x, _ in columns], axis=1), weights * jacobian
 

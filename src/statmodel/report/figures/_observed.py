@@ -8,7 +8,13 @@ from jaxtyping import Float
 
 from statmodel.data import Dataset
 from statmodel.model import Model, Prepared
-from statmodel.model.channels import AbstractChannel, AnalyticEvents, RatioChannel, RatioEvents
+from statmodel.model.channels import (
+    AbstractChannel,
+    AbstractPrepared,
+    AnalyticEvents,
+    RatioChannel,
+    RatioEvents,
+)
 
 
 @final
@@ -79,7 +85,9 @@ def observed(
     return _observed(columns[:, axis][mask], weights)
 
 
-def _columns(channel: AbstractChannel, prepared: object) -> Float[np.ndarray, "chunk axis row"] | None:
+def _columns(
+    channel: AbstractChannel, prepared: AbstractPrepared
+) -> Float[np.ndarray, "chunk axis row"] | None:
     if isinstance(prepared, AnalyticEvents):
         return np.asarray(prepared.x)
     if isinstance(channel, RatioChannel) and isinstance(prepared, RatioEvents) and channel.pool:

@@ -1,7 +1,7 @@
 r"""A profile likelihood: :math:`-2\,\Delta\ln L` of one parameter, all others fitted.
 
-Where it crosses one is found on the signed root of the curve, :math:`\pm\sqrt{t}`, which is straight
-for a parabola, so that linear interpolation between scanned points suffices.
+Where it crosses one is found on the signed root of the curve, :math:`\pm\sqrt{t}`, which is
+straight for a parabola, so that linear interpolation between scanned points suffices.
 """
 
 from itertools import pairwise
@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from statmodel.infer import Scan
+from statmodel.report._numbers import with_errors
 
-from .._numbers import with_error
 from ._style import COLOURS, SIZE, styled
 
 LEVELS = ((1.0, "68.27 %"), (3.84, "95 %"))
@@ -62,13 +62,13 @@ def crossings(
     """
     if not np.isfinite(t).any():
         return ()
-    side = np.where(np.arange(t.size) < np.nanargmin(t), -1.0, 1.0)
-    root = side * np.sqrt(np.maximum(t, 0.0))
+    below = np.arange(t.size) < np.nanargmin(t)
+    root = np.where(below, -1.0, 1.0) * np.sqrt(np.maximum(t, 0.0))
     found: list[float] = []
     for a, b in pairwise(range(t.size)):
         if np.isfinite(t[a] + t[b]) and (t[a] > level) != (t[b] > level):
-            target = np.sqrt(level) * (root[a] if t[a] > t[b] else root[b]) / np.sqrt(max(t[a], t[b]))
-            share = (target - root[a]) / (root[b] - root[a])
+            higher = root[a] if t[a] > t[b] else root[b]
+            share = (np.copysign(np.sqrt(level), higher) - root[a]) / (root[b] - root[a])
             found.append(float(grid[a] + share * (grid[b] - grid[a])))
     return tuple(found)
 
@@ -115,9 +115,9 @@ def _summary(name: str, best: float | None, found: tuple[float, ...]) -> str:
         return f"{name}: {f'crosses 1 at {places}' if found else 'no crossing of 1 in the range'}"
     below = max((place for place in found if place < best), default=None)
     above = min((place for place in found if place > best), default=None)
-    value = with_error(best, min(abs(place - best) for place in found))[0]
-    minus = "" if below is None else with_error(best, best - below)[1]
-    plus = "" if above is None else with_error(best, above - best)[1]
+    value, minus, plus = with_errors(
+        best, 0.0 if below is None else best - below, 0.0 if above is None else above - best
+    )
     ends = (f"^{{+{plus}}}" if plus else "") + (f"_{{-{minus}}}" if minus else "")
     one_sided = "" if plus and minus else f" (no crossing {'above' if minus else 'below'})"
     return f"{name} $= {value}{ends}${one_sided}"

@@ -1,7 +1,7 @@
 """How pictures look: mplhep's style under our sizes, in force only while a picture is made.
 
-Nothing of matplotlib's global state is changed, and pyplot's list of figures is never used: a figure
-is an object that is passed on, and no window opens.
+Nothing of matplotlib's global state is changed, and pyplot's list of figures is never used: a
+figure is an object that is passed on, and no window opens.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,9 @@ import mplhep
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from .._files import write_atomic
+from statmodel.report._files import write_atomic
 
-# M. A. Petroff, arXiv:2107.02270, the set of ten, reordered: told apart by readers of any colour vision.
+# The ten of M. A. Petroff, arXiv:2107.02270, reordered: told apart with any colour vision.
 COLOURS = (
     "#3f90da",
     "#ffa90e",

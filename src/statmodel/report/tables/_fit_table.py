@@ -11,8 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from statmodel.infer import FitResult
-
-from .._numbers import with_error
+from statmodel.report._numbers import with_error
 
 _WIDTH = 100
 _BAD_PULL = 2.0

@@ -1,0 +1,74 @@
+"""`statmodel demo`: the shipped example, from spec to table, JSON and pictures."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from statmodel.report import write_text_atomic
+
+from ._document import read_document
+from ._options import AsJson, NoProgress
+from ._output import progress, reported, say, show, show_text
+from ._settings import ExitCode, settings_of
+
+EXAMPLE = "offshell_h4l.yaml"
+
+
+def demo(
+    context: typer.Context,
+    *,
+    output_dir: Annotated[
+        Path, typer.Option(help="Where the files go; made if there is none.", metavar="DIR")
+    ] = Path("results/demo"),
+    as_json: AsJson = False,
+    no_progress: NoProgress = False,
+) -> None:
+    """Fit the shipped off-shell example; write its result and its pictures.
+
+    The result is shown as a table, unless --json is given.
+    """
+    settings = settings_of(context)
+    with reported(settings):
+        spec = example_spec()
+        say(f"fitting {spec}")
+        resolved = read_document(spec).resolved
+        output_dir.mkdir(parents=True, exist_ok=True)
+        from statmodel.report.tables import fit_report  # noqa: PLC0415
+
+        from ._pictures import write_pictures  # noqa: PLC0415
+        from ._run import chosen_data, compiled, fitted  # noqa: PLC0415
+
+        with progress("compile", settings, shown=not no_progress):
+            model, dataset = compiled(spec)
+        with progress("fit", settings, shown=not no_progress):
+            data = chosen_data(model, dataset, expected=False, start={})
+            result = fitted(model, data, start={}, fixed={})
+        if as_json:
+            show_text(result.to_json())
+        else:
+            show(fit_report(result))
+        written = [write_text_atomic(output_dir / "fit.json", result.to_json())]
+        with progress("pictures", settings, shown=not no_progress):
+            written += write_pictures(model, data, result, resolved, folder=output_dir)
+        for path in written:
+            say(f"wrote {path}")
+    if not result.ok:
+        say(f"the fit did not converge: {result.message}")
+        raise typer.Exit(ExitCode.NOT_CONVERGED)
+
+
+def example_spec() -> Path:
+    """The example: in the installed package, or in the `specs` folder of a source tree.
+
+    Raises:
+        FileNotFoundError: the package was installed without it.
+    """
+    package = Path(str(resources.files("statmodel")))
+    candidates = (package / "specs" / EXAMPLE, package.parents[1] / "specs" / EXAMPLE)
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    message = "the shipped example is not installed"
+    raise FileNotFoundError(2, message, str(candidates[0]))

@@ -1,0 +1,31 @@
+"""`statmodel explain`: what the compiler did with a model, and what an evaluation costs."""
+
+import typer
+
+from ._options import AsJson, Measurement, NoProgress, Root, SpecPath
+from ._output import progress, reported, say, show_text, wants_json
+from ._settings import settings_of
+
+
+def explain(  # noqa: PLR0913 (the options of the command)
+    context: typer.Context,
+    spec: SpecPath,
+    *,
+    measurement: Measurement = None,
+    root: Root = None,
+    as_json: AsJson = False,
+    no_progress: NoProgress = False,
+) -> None:
+    """Show the staging of a model: folded, hoisted, stacked, padded; bytes and flops."""
+    settings = settings_of(context)
+    with reported(settings):
+        from ._run import compiled, explanation, unobserved  # noqa: PLC0415
+
+        with progress("compile", settings, shown=not no_progress):
+            model, dataset = compiled(spec, measurement=measurement, root=root)
+        missing = unobserved(model, dataset)
+        if missing:
+            say(f"no observations for {', '.join(missing)}: only the pools are described")
+        with progress("explain", settings, shown=not no_progress):
+            found = explanation(model, None if missing else dataset)
+        show_text(found.to_json() if wants_json(asked=as_json) else str(found))

@@ -1,0 +1,90 @@
+"""Arguments and options that several commands share."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+SpecPath: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="SPEC", help="The spec: a YAML or JSON file.", show_default=False)
+]
+Measurement: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="Which measurement of the spec; the first by default.", metavar="NAME"),
+]
+Root: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(help="Data files may lie anywhere below this folder.", metavar="DIR"),
+]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="JSON on standard output (also when it is no terminal).")
+]
+NoProgress: TypeAlias = Annotated[
+    bool, typer.Option("--no-progress", help="No spinner while a step is running.")
+]
+
+
+def assignments(given: Iterable[str], option: str) -> dict[str, float]:
+    """The numbers of repeated `name=value` options.
+
+    Args:
+        given: the texts.
+        option: its name, for messages.
+
+    Raises:
+        typer.BadParameter: a text of another form, or one name twice.
+
+    Example:
+        >>> assignments(["mu=1", "alpha = -0.5"], "--fix")
+        {'mu': 1.0, 'alpha': -0.5}
+    """
+    found: dict[str, float] = {}
+    for text in given:
+        name, sign, number = (part.strip() for part in text.rpartition("="))
+        if not (name and sign):
+            msg = f"got {text!r}, expected name=value"
+            raise typer.BadParameter(msg, param_hint=option)
+        if name in found:
+            msg = f"{name!r} is given twice"
+            raise typer.BadParameter(msg, param_hint=option)
+        found[name] = _number(number, text, option)
+    return found
+
+
+def check_assignments(
+    given: dict[str, float],
+    option: str,
+    *,
+    names: Sequence[str],
+    bounds: Sequence[tuple[float, float]],
+    suggest: str,
+) -> None:
+    """Refuse values outside the bounds of their parameters.
+
+    Args:
+        given: values by name.
+        option: its name, for messages.
+        names: of all parameters.
+        bounds: of all parameters, in the same order.
+        suggest: what is said behind an unknown name.
+
+    Raises:
+        typer.BadParameter: for an unknown name, or a value out of bounds.
+    """
+    for name, value in given.items():
+        if name not in names:
+            msg = f"unknown parameter {name!r}.{suggest}"
+            raise typer.BadParameter(msg, param_hint=option)
+        low, high = bounds[names.index(name)]
+        if not low <= value <= high:
+            msg = f"{name}={value:g} is outside the bounds [{low:g}, {high:g}]"
+            raise typer.BadParameter(msg, param_hint=option)
+
+
+def _number(number: str, text: str, option: str) -> float:
+    try:
+        return float(number)
+    except ValueError as error:
+        msg = f"got {text!r}, expected a number behind the sign, not {number!r}"
+        raise typer.BadParameter(msg, param_hint=option) from error

@@ -1,0 +1,67 @@
+"""The pictures of a fit, written to a folder. Commands import it when they run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from statmodel.data import Dataset
+from statmodel.infer import FitResult, profile
+from statmodel.model import Model, Prepared
+from statmodel.report import file_stem
+from statmodel.report.figures import data_figure, profile_figure, save_figure
+from statmodel.spec import ResolvedSpec
+
+
+def write_pictures(
+    model: Model,
+    data: Dataset | Prepared,
+    result: FitResult,
+    resolved: ResolvedSpec,
+    *,
+    folder: Path,
+) -> Iterator[Path]:
+    """Draw every observable and the profile of every parameter of interest; yield the files.
+
+    Args:
+        model: the compiled likelihood.
+        data: what was fitted.
+        result: of the fit; profiles are drawn of fits that converged, over parameters that vary.
+        resolved: for labels and units.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for channel in resolved.channels:
+        labels = {one.name: one.label for one in channel.observables if one.label}
+        units = {one.name: one.unit for one in channel.observables if one.unit}
+        for observable in channel.observables:
+            figure = data_figure(
+                model,
+                data,
+                result,
+                channel=channel.name,
+                observable=observable.name,
+                labels=labels,
+                units=units,
+            )
+            yield from save_figure(
+                figure, folder / file_stem("data", channel.name, observable.name)
+            )
+    if result.ok:
+        yield from _profiles(model, data, result, folder)
+
+
+def _profiles(
+    model: Model, data: Dataset | Prepared, result: FitResult, folder: Path
+) -> Iterator[Path]:
+    prepared = model.prepared(data)
+    for name in result.pois:
+        index = model.space.index(name)
+        if result.fixed[index]:
+            continue
+        scan = profile(model, prepared, result, over=name)
+        figure = profile_figure(
+            scan, best=float(result.values[index]), label=model.measurement.label(name)
+        )
+        yield from save_figure(figure, folder / file_stem("profile", name))

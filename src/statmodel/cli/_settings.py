@@ -1,0 +1,36 @@
+"""What the options before the command say, and the exit codes that scripts may trust."""
+
+import enum
+from dataclasses import dataclass
+from typing import final
+
+import typer
+
+
+@final
+class ExitCode(enum.IntEnum):
+    """How a command ended."""
+
+    OK = 0
+    NOT_CONVERGED = 1
+    """A fit failed; its result was shown all the same."""
+    USAGE = 2
+    BAD_INPUT = 3
+    """The spec or its data are wrong."""
+    FILE = 4
+    """A file cannot be read or written."""
+
+
+@final
+@dataclass(frozen=True)
+class Settings:
+    """Options of all commands."""
+
+    verbose: bool = False
+    debug: bool = False
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The settings that the options before the command gave."""
+    found = context.find_object(Settings)
+    return Settings() if found is None else found

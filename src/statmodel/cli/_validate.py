@@ -1,0 +1,68 @@
+"""`statmodel validate`: is the spec in order?"""
+
+import json
+from typing import Annotated
+
+import typer
+
+from statmodel._errors import SpecErrors
+
+from ._document import read_document
+from ._options import AsJson, Measurement, Root, SpecPath
+from ._output import reported, say_warnings, show_text, wants_json
+from ._settings import settings_of
+
+
+def validate(  # noqa: PLR0913 (the options of the command)
+    context: typer.Context,
+    spec: SpecPath,
+    *,
+    measurement: Measurement = None,
+    root: Root = None,
+    data: Annotated[
+        bool, typer.Option("--data", help="Read the data files too, and compile the model.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check a spec: every problem, each with file, line and column.
+
+    Without --data the data files are not opened.
+    """
+    settings = settings_of(context)
+    structured = wants_json(asked=as_json)
+    with reported(settings):
+        try:
+            document = read_document(spec, measurement=measurement, root=root)
+            notes = [str(problem) for problem in document.warnings]
+            if data:
+                from ._run import compiled  # noqa: PLC0415
+
+                notes = list(compiled(spec, measurement=measurement, root=root)[0].notes)
+        except SpecErrors as errors:
+            if structured:
+                show_text(_failure(errors))
+            raise
+    say_warnings(notes)
+    resolved = document.resolved
+    if structured:
+        show_text(json.dumps({"ok": True, "problems": [], "warnings": notes}, indent=2))
+        return
+    processes = sum(len(channel.processes) for channel in resolved.channels)
+    show_text(
+        f"{spec} is in order: {_counted(len(resolved.channels), 'channel')}, "
+        f"{_counted(processes, 'process', 'processes')}, "
+        f"{_counted(len(resolved.parameters), 'parameter')}"
+        f"{'; the data files were read' if data else '; data files were not opened (--data)'}"
+    )
+
+
+def _failure(errors: SpecErrors) -> str:
+    problems = [
+        {"where": problem.where, "path": problem.path, "message": problem.message}
+        for problem in errors.problems
+    ]
+    return json.dumps({"ok": False, "problems": problems, "warnings": []}, indent=2)
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
