@@ -1,6 +1,7 @@
 """The parts of the documentation that are made from the code, between marks in the pages.
 
     <!-- keys: Parameter -->      the keys of one part of the JSON Schema
+    <!-- types: density -->       the members of a union, each with its keys
     <!-- command: fit -->         the usage and the options of one command
     <!-- tree -->                 the source files, each with the first line of its docstring
 
@@ -22,7 +23,7 @@ from statmodel.spec import json_schema
 DOCS = Path(__file__).parent
 PACKAGE = DOCS.parent / "src" / "statmodel"
 WRITTEN = ("reference/spec.md", "reference/cli.md")
-_MARK = re.compile(r"(<!-- (keys|command|tree)(?:: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+_MARK = re.compile(r"(<!-- (keys|types|command|tree)(?:: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 # Unions that would fill a line: their members have tables of their own.
 _UNIONS = MappingProxyType(
     {
@@ -50,6 +51,21 @@ def keys(name: str) -> str:
     if not rows:
         return f"{head}No keys beside `type`.".strip()
     return "\n".join([f"{head}| key | value | default | |", "|---|---|---|---|", *rows])
+
+
+def types(name: str) -> str:
+    """The members of a union of the spec, as a table; keys in brackets may be left out."""
+    parts = json_schema()["$defs"]
+    assert isinstance(parts, dict)
+    lines = ["| `type` | keys | |", "|---|---|---|"]
+    for word, reference in _mapping(parts, name).items():
+        part = parts[reference.rpartition("/")[2]]
+        needed = part.get("required", ())
+        every = [key for key in part["properties"] if key != "type"]
+        listed = [f"`{key}`" for key in every if key in needed]
+        listed += [f"[`{key}`]" for key in every if key not in needed]
+        lines.append(f"| `{word}` | {' '.join(listed)} | {_described(part)} |")
+    return "\n".join(lines)
 
 
 def command(name: str) -> str:
@@ -81,16 +97,32 @@ def _part(kind: str, name: str) -> str:
     match kind:
         case "keys":
             return keys(name)
+        case "types":
+            return types(name)
         case "command":
             return command(name)
         case _:
             return tree()
 
 
+def _mapping(parts: dict, name: str) -> dict[str, str]:
+    """The members of a union by their `type`, in the order of the schema."""
+    union = {
+        "density": lambda: parts["Process"]["properties"]["density"],
+        "constraint": lambda: parts["Parameter"]["properties"]["constraint"]["anyOf"][0],
+        "focus": lambda: next(
+            iter(parts["Focus"]["properties"]["density"]["patternProperties"].values())
+        ),
+    }[name]()
+    order = [one["$ref"] for one in union["oneOf"]]
+    mapping = union["discriminator"]["mapping"]
+    return dict(sorted(mapping.items(), key=lambda item: order.index(item[1])))
+
+
 def _row(key: str, value: dict, part: dict) -> str:
     needed = key in part.get("required", ())
     default = value.get("default")
-    shown = "required" if needed else "" if default in (None, [], {}) else f"`{default}`"
+    shown = "required" if needed else "" if default is None or isinstance(default, list | dict) else f"`{default}`"
     return f"| `{key}` | {_kind(value)} | {shown} | {value.get('description', '')} |"
 
 
@@ -104,6 +136,8 @@ def _kind(value: dict) -> str:
     if union:
         kinds = [_kind(one) for one in union if one.get("type") != "null"]
         kinds = [one for one in dict.fromkeys(kinds) if one]
+        if "`ColumnAnchor`" in kinds:
+            return "`{column: name}`, or a density"
         for first, word in _UNIONS.items():
             if any(f"`{first}`" in one for one in kinds):
                 return f"a {word}"

@@ -1,8 +1,8 @@
 """Statistical models from declarative specs: compiled to JAX, fitted, reported.
 
 The names below are the front door; each is loaded when it is first used, so that a program pays
-for what it calls. Importing this package switches JAX to 64-bit numbers, unless the environment variable
-`JAX_ENABLE_X64` says otherwise, and does nothing else to the process.
+for what it calls. Importing this package switches JAX to 64-bit numbers, unless the environment
+variable `JAX_ENABLE_X64` says otherwise, and does nothing else to the process.
 """
 
 import importlib

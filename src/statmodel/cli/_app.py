@@ -14,7 +14,6 @@ from ._explain import explain
 from ._fit import fit
 from ._inspect import inspect
 from ._schema import schema
-from ._settings import Settings
 from ._validate import validate
 
 app = typer.Typer(
@@ -37,21 +36,22 @@ def main() -> None:
     app()
 
 
-def _print_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it by position)
+def _print_version(asked: bool) -> bool:  # noqa: FBT001 (typer calls it by position)
     if asked:
         typer.echo(f"statmodel {version()}")
         raise typer.Exit
+    return asked
 
 
-def _print_citation(asked: bool) -> None:  # noqa: FBT001 (typer calls it by position)
+def _print_citation(asked: bool) -> bool:  # noqa: FBT001 (typer calls it by position)
     if asked:
         typer.echo(citation())
         raise typer.Exit
+    return asked
 
 
 @app.callback()
 def before(
-    context: typer.Context,
     *,
     version: Annotated[
         bool,
@@ -65,10 +65,5 @@ def before(
             "--cite", callback=_print_citation, is_eager=True, help="Print a BibTeX entry, and end."
         ),
     ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say what is done and how long it takes.")
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     del version, cite  # their callbacks have acted
-    context.obj = Settings(verbose=verbose, debug=debug)

@@ -9,27 +9,28 @@ import typer
 from statmodel.report import write_text_atomic
 
 from ._document import read_document
-from ._options import AsJson, NoProgress
+from ._options import AsJson, Debug, NoProgress, Verbose
 from ._output import progress, reported, say, show, show_text
-from ._settings import ExitCode, settings_of
+from ._settings import ExitCode, Settings
 
 EXAMPLE = "offshell_h4l.yaml"
 
 
-def demo(
-    context: typer.Context,
+def demo(  # noqa: PLR0913 (the options of the command)
     *,
     output_dir: Annotated[
         Path, typer.Option(help="Where the files go; made if there is none.", metavar="DIR")
     ] = Path("results/demo"),
     as_json: AsJson = False,
     no_progress: NoProgress = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
 ) -> None:
     """Fit the shipped off-shell example; write its result and its pictures.
 
     The result is shown as a table, unless --json is given.
     """
-    settings = settings_of(context)
+    settings = Settings(verbose=verbose, debug=debug)
     with reported(settings):
         spec = example_spec()
         say(f"fitting {spec}")

@@ -1,23 +1,22 @@
 """`statmodel explain`: what the compiler did with a model, and what an evaluation costs."""
 
-import typer
-
-from ._options import AsJson, Measurement, NoProgress, Root, SpecPath
+from ._options import AsJson, Debug, Measurement, NoProgress, Root, SpecPath, Verbose
 from ._output import progress, reported, say, show_text, wants_json
-from ._settings import settings_of
+from ._settings import Settings
 
 
 def explain(  # noqa: PLR0913 (the options of the command)
-    context: typer.Context,
     spec: SpecPath,
     *,
     measurement: Measurement = None,
     root: Root = None,
     as_json: AsJson = False,
     no_progress: NoProgress = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
 ) -> None:
     """Show the staging of a model: folded, hoisted, stacked, padded; bytes and flops."""
-    settings = settings_of(context)
+    settings = Settings(verbose=verbose, debug=debug)
     with reported(settings):
         from ._run import compiled, explanation, unobserved  # noqa: PLC0415
 

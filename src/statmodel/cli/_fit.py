@@ -8,13 +8,12 @@ import typer
 from statmodel.report import write_text_atomic
 
 from ._document import read_document
-from ._options import AsJson, Measurement, NoProgress, Root, SpecPath, assignments
+from ._options import AsJson, Debug, Measurement, NoProgress, Root, SpecPath, Verbose, assignments
 from ._output import progress, reported, say, show, show_text, wants_json
-from ._settings import ExitCode, settings_of
+from ._settings import ExitCode, Settings
 
 
 def fit(  # noqa: PLR0913 (the options of the command)
-    context: typer.Context,
     spec: SpecPath,
     *,
     measurement: Measurement = None,
@@ -39,12 +38,14 @@ def fit(  # noqa: PLR0913 (the options of the command)
     ] = None,
     as_json: AsJson = False,
     no_progress: NoProgress = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
 ) -> None:
     """Fit a model to its data: a table on a terminal, JSON where it is read by a program.
 
     The exit code is 1 where the fit did not converge; its result is shown all the same.
     """
-    settings = settings_of(context)
+    settings = Settings(verbose=verbose, debug=debug)
     fixed, begun = assignments(fix or (), "--fix"), assignments(start or (), "--start")
     with reported(settings):
         resolved = read_document(spec, measurement=measurement, root=root).resolved

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-import typer
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,9 +12,9 @@ from statmodel.spec import InterpolationCode, ResolvedChannel, ResolvedSpec, to_
 
 from ._describe import describe, source_words
 from ._document import read_document
-from ._options import AsJson, Measurement, Root, SpecPath
+from ._options import AsJson, Debug, Measurement, Root, SpecPath, Verbose
 from ._output import reported, say_warnings, show, show_text, wants_json
-from ._settings import settings_of
+from ._settings import Settings
 from ._words import (
     between_anchors,
     constraint_words,
@@ -26,19 +25,20 @@ from ._words import (
 )
 
 
-def inspect(
-    context: typer.Context,
+def inspect(  # noqa: PLR0913 (the options of the command)
     spec: SpecPath,
     *,
     measurement: Measurement = None,
     root: Root = None,
     as_json: AsJson = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
 ) -> None:
     """Show parameters, channels, processes and modifiers, with formulas in words.
 
     The data files are not opened.
     """
-    with reported(settings_of(context)):
+    with reported(Settings(verbose=verbose, debug=debug)):
         document = read_document(spec, measurement=measurement, root=root)
     say_warnings(document.warnings)
     if wants_json(asked=as_json):
@@ -78,7 +78,7 @@ def _page(resolved: ResolvedSpec) -> Iterator[RenderableType]:
 
 def _codes(resolved: ResolvedSpec) -> list[InterpolationCode]:
     """The interpolation codes that some modifier uses, in order."""
-    used = {
+    used: set[InterpolationCode] = {
         response.interpolation
         for channel in resolved.channels
         for process in channel.processes

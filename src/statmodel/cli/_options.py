@@ -23,6 +23,10 @@ AsJson: TypeAlias = Annotated[
 NoProgress: TypeAlias = Annotated[
     bool, typer.Option("--no-progress", help="No spinner while a step is running.")
 ]
+Verbose: TypeAlias = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say how long each step takes.")
+]
+Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
 
 
 def assignments(given: Iterable[str], option: str) -> dict[str, float]:

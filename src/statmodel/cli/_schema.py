@@ -9,19 +9,21 @@ import typer
 from statmodel.report import write_text_atomic
 from statmodel.spec import json_schema
 
+from ._options import Debug, Verbose
 from ._output import reported, say, show_text
-from ._settings import settings_of
+from ._settings import Settings
 
 
-def schema(
-    context: typer.Context,
+def schema(  # noqa: PLR0913 (the options of the command)
     *,
     output_file: Annotated[
         Path | None, typer.Option(help="Write it here instead of standard output.", metavar="FILE")
     ] = None,
+    verbose: Verbose = False,
+    debug: Debug = False,
 ) -> None:
     """Print the JSON Schema of specs, for editors and other programs."""
-    with reported(settings_of(context)):
+    with reported(Settings(verbose=verbose, debug=debug)):
         text = json.dumps(json_schema(), indent=2)
         if output_file is None:
             show_text(text)

@@ -1,10 +1,8 @@
-"""What the options before the command say, and the exit codes that scripts may trust."""
+"""What all commands are told, and the exit codes that scripts may trust."""
 
 import enum
 from dataclasses import dataclass
 from typing import final
-
-import typer
 
 
 @final
@@ -28,9 +26,3 @@ class Settings:
 
     verbose: bool = False
     debug: bool = False
-
-
-def settings_of(context: typer.Context) -> Settings:
-    """The settings that the options before the command gave."""
-    found = context.find_object(Settings)
-    return Settings() if found is None else found

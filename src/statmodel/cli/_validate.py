@@ -8,13 +8,12 @@ import typer
 from statmodel._errors import SpecErrors
 
 from ._document import read_document
-from ._options import AsJson, Measurement, Root, SpecPath
+from ._options import AsJson, Debug, Measurement, Root, SpecPath, Verbose
 from ._output import reported, say_warnings, show_text, wants_json
-from ._settings import settings_of
+from ._settings import Settings
 
 
 def validate(  # noqa: PLR0913 (the options of the command)
-    context: typer.Context,
     spec: SpecPath,
     *,
     measurement: Measurement = None,
@@ -23,12 +22,14 @@ def validate(  # noqa: PLR0913 (the options of the command)
         bool, typer.Option("--data", help="Read the data files too, and compile the model.")
     ] = False,
     as_json: AsJson = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
 ) -> None:
     """Check a spec: every problem, each with file, line and column.
 
     Without --data the data files are not opened.
     """
-    settings = settings_of(context)
+    settings = Settings(verbose=verbose, debug=debug)
     structured = wants_json(asked=as_json)
     with reported(settings):
         try:

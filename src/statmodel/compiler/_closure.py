@@ -3,8 +3,8 @@ r"""Closure: whether ratios times responses integrate to one over the reference 
 .. math:: Z_j(\alpha) = \sum_i w_i\, r_{ij} \prod_k g_{ijk}(\alpha_k), \qquad \sum_i w_i = 1
 
 Under `analytic` the likelihood takes Z = 1; with N events the bias on t = -2 ln L is about
-2 N ln Z, which is compared with a tenth of a unit here. Deviations that the size of the pool explains are
-passed over.
+2 N ln Z, which is compared with a tenth of a unit here. Deviations that the size of the pool
+explains are passed over.
 """
 
 from collections.abc import Iterator
@@ -38,8 +38,8 @@ def vanishing_components(channel: RatioChannel, pool: Pool) -> Iterator[str]:
         if abs(value) < SIGNED_SHARE * size:
             yield (
                 f"process {name} has sum(w r) = {value:.3g} against sum(w |r|) = {size:.3g} over "
-                "the pool: a component that nearly cancels cannot be normalised by `reference`. Write "
-                "the interference with positive components (S, SBI, B)."
+                "the pool: a component that nearly cancels cannot be normalised by `reference`. "
+                "Write the interference with positive components (S, SBI, B)."
             )
 
 
@@ -60,9 +60,9 @@ def open_closure(built: model.Model, channel: RatioChannel, pool: Pool) -> Itera
         worst = int(np.argmax(bias[:, index]))
         if bias[worst, index] > TOLERATED_BIAS:
             yield (
-                f"closure of process {name}: Z = {z[worst, index]:.4f} +- {spread[worst, index]:.4f}"
-                f" at {describe(built, points[worst])}, a bias of up to {bias[worst, index]:.3g} on "
-                "-2 ln L. `normalization: reference` divides by Z."
+                f"closure of process {name}: Z = {z[worst, index]:.4f} +- "
+                f"{spread[worst, index]:.4f} at {describe(built, points[worst])}, a bias of up to "
+                f"{bias[worst, index]:.3g} on -2 ln L. `normalization: reference` divides by Z."
             )
 
 

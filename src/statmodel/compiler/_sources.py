@@ -170,7 +170,7 @@ def _wrong_pool(events: Events) -> Iterator[str]:
         rows = ", ".join(str(events.rows[i]) for i in negative[:_ROWS_SHOWN])
         yield (
             f"{negative.size} weights of {events.source} are negative (rows {rows}). The pool "
-            "stands for the reference density: put the signs into the ratios, and give weights >= 0."
+            "stands for the reference density: put signs into the ratios, and give weights >= 0."
         )
     elif not weights.sum() > 0:
         yield f"the weights of {events.source} add up to 0."

@@ -24,7 +24,7 @@ from statmodel.model.channels import (
 )
 
 _ORDER = 8
-_FIRST_PANELS = 8
+_FIRST_PANELS = (64, 16, 4)  # by number of observables
 _MOST_NODES = 1 << 20
 _CLOSE = 1e-12
 _TOLERATED = 1e-6
@@ -72,36 +72,39 @@ def _weighted_pool(channel: RatioChannel, at: Slots) -> AbstractPrepared:
             f"channel {channel.name} has no simulation: Asimov data of a ratio channel need a pool"
         )
         raise ValueError(msg)
-    events = channel.pool.events
-    total = channel.components(at, events).sum(axis=1)
-    _check_positive(channel, jnp.where(events.mask, total, 0.0))
-    return eqx.tree_at(
-        lambda e: e.weights, events, events.weights * jnp.where(events.mask, total, 0.0)
-    )
+    terms, _ = _components(channel, at, channel.pool.events)
+    return _weighted(channel, channel.pool.events, terms.sum(axis=1))
 
 
 def _weighted_nodes(channel: AnalyticChannel, at: Slots) -> AbstractPrepared:
-    panels, nodes, weights = _FIRST_PANELS, np.zeros((0, 0)), np.zeros(0)
-    error = np.inf
+    panels = _FIRST_PANELS[min(len(channel.ranges), len(_FIRST_PANELS)) - 1]
+    before, error = np.inf, np.inf
+    events, totals = None, None
     while error > _CLOSE and (panels * _ORDER) ** len(channel.ranges) <= _MOST_NODES:
         nodes, weights = _product_rule(channel.ranges, panels)
         events = channel.bind(_events(channel, nodes, weights))
-        before, error = error, _closure_error(channel, at, events)
+        before, (error, totals) = error, _closure_error(channel, at, events)
         if error < _TOLERATED and error > 0.5 * before:
             break  # rounding, or a discontinuity: more nodes do not help
-        panels *= 2
-    if not error < _TOLERATED:
+        panels *= 4
+    if events is None or totals is None or not error < _TOLERATED:
         msg = (
             f"channel {channel.name}: no quadrature rule of {_MOST_NODES} nodes integrates its "
             f"densities (worst error {error:.2g}); is a peak much narrower than its range?"
         )
         raise ValueError(msg)
-    events = channel.bind(_events(channel, nodes, weights))
-    total = channel.components(at, events).sum(axis=1)
-    _check_positive(channel, jnp.where(events.mask, total, 0.0))
-    return eqx.tree_at(
-        lambda e: e.weights, events, events.weights * jnp.where(events.mask, total, 0.0)
-    )
+    return _weighted(channel, events, totals)
+
+
+def _weighted(
+    channel: AbstractChannel, events: AbstractPrepared, totals: Float[Array, "chunk row"]
+) -> AbstractPrepared:
+    """The events with their weights multiplied by the totals of the mixture."""
+    totals = jnp.where(events.mask, totals, 0.0)
+    if float(totals.min()) < 0:
+        msg = f"channel {channel.name}: the total is negative at this point, hence no Asimov data"
+        raise ValueError(msg)
+    return eqx.tree_at(lambda e: e.weights, events, events.weights * totals)
 
 
 def _product_rule(
@@ -137,16 +140,17 @@ def _events(
     return make_events(columns, weights=weights, source="quadrature")
 
 
-def _closure_error(channel: AnalyticChannel, at: Slots, events: AbstractPrepared) -> float:
-    """The largest distance of a process's integral from its rate, relative to the largest rate."""
-    rates = channel.expected(at)
-    sums = (channel.components(at, events) * events.weights[:, None, :]).sum(axis=(0, 2))
-    return float(jnp.abs(sums - rates).max() / jnp.abs(rates).max())
+def _closure_error(
+    channel: AnalyticChannel, at: Slots, events: AbstractPrepared
+) -> tuple[float, Float[Array, "chunk row"]]:
+    """The largest distance of an integral from its rate, in units of the largest rate; totals."""
+    terms, rates = _components(channel, at, events)
+    sums = (terms * events.weights[:, None, :]).sum(axis=(0, 2))
+    return float(jnp.abs(sums - rates).max() / jnp.abs(rates).max()), terms.sum(axis=1)
 
 
-def _check_positive(channel: AbstractChannel, total: Float[Array, "chunk row"]) -> None:
-    if float(total.min()) < 0:
-        msg = (
-            f"channel {channel.name}: the total is negative at this point; Asimov data do not exist"
-        )
-        raise ValueError(msg)
+@eqx.filter_jit
+def _components(
+    channel: AbstractChannel, at: Slots, events: AbstractPrepared
+) -> tuple[Float[Array, "chunk process row"], Float[Array, " process"]]:
+    return channel.components(at, events), channel.expected(at)

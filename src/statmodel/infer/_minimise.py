@@ -24,6 +24,8 @@ MAX_STEPS = 200
 _FIRST_RADIUS = 10.0
 """Radius per square root of the number of parameters, in units of each one's own curvature."""
 _SMALLEST_RADIUS = 1e-10
+_SUSPECT = 1e-4
+"""A smallest relative eigenvalue below this may be that of a flat direction."""
 
 
 class Minimum(NamedTuple):
@@ -100,7 +102,10 @@ def minimise(
         steps = state.steps + 1
         status = jnp.where(steps >= max_steps, Status.STEP_LIMIT.value, Status.RUNNING.value)
         status = jnp.where(radius < _SMALLEST_RADIUS, Status.NO_DECREASE.value, status)
-        done = (step.edm <= _noise(now[0])) & (step.lowest > -FLAT)
+        near = step.edm <= _noise(now[0])
+        # What remains of the gradient would hide a flat direction: such a minimum is polished once.
+        clear = (step.lowest > _SUSPECT) | (~first & (state.step.edm <= _noise(now[0])))
+        done = near & clear & (step.lowest > -FLAT)
         found = jnp.where(step.lowest > FLAT, Status.CONVERGED.value, Status.FLAT_DIRECTION.value)
         status = jnp.where(done, found, status)
         status = jnp.where(first & ~accepted, Status.BAD_START.value, status)

@@ -20,8 +20,9 @@ Vector: TypeAlias = Float[Array, " parameter"]
 Matrix: TypeAlias = Float[Array, "parameter parameter"]
 Mask: TypeAlias = Bool[Array, " parameter"]
 
-FLAT = 1e-12
-"""An eigenvalue below this share of the largest is taken for none."""
+FLAT = 1e-8
+"""An eigenvalue below this share of the largest is taken for none: errors would be inflated ten
+thousandfold, and the Hessian is not known to more digits than that."""
 _SECULAR_STEPS = 40
 _ACTIVE_SET_PASSES = 6
 

@@ -3,8 +3,8 @@ r"""Quadratic expansions: how structured derivatives enter a program that autodi
 .. math:: q(y) = f(y_0) + g^\top (y - y_0) + \tfrac12 (y - y_0)^\top H (y - y_0)
 
 with :math:`y_0` the present value of y, held constant. `q` has the value, the gradient and the
-Hessian of `f` at :math:`y_0`, so where `f` is a sum over many events whose derivatives are known in closed
-form, the events are visited once, and autodiff sees only the small program that leads from
+Hessian of `f` at :math:`y_0`, so where `f` is a sum over many events whose derivatives are known in
+closed form, the events are visited once, and autodiff sees only the small program that leads from
 the parameters to y. Third derivatives of `q` are zero and mean nothing.
 """
 

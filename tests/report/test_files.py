@@ -1,0 +1,49 @@
+import os
+
+import pytest
+
+from statmodel.report import file_stem, write_text_atomic
+
+
+def test_a_text_is_written_with_a_newline_and_nothing_is_left_beside_it(tmp_path):
+    path = write_text_atomic(tmp_path / "fit.json", "{}")
+    assert path.read_text() == "{}\n"
+    assert os.listdir(tmp_path) == ["fit.json"]
+
+
+def test_a_file_that_cannot_be_renamed_leaves_nothing_and_names_the_target(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OSError, match="taken") as caught:
+        write_text_atomic(tmp_path / "taken", "text")
+    assert caught.value.filename == str(tmp_path / "taken")
+    assert os.listdir(tmp_path) == ["taken"]
+
+
+def test_a_missing_folder_is_an_error_of_the_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no/fit\.json"):
+        write_text_atomic(tmp_path / "no" / "fit.json", "text")
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "link").symlink_to("target")
+    write_text_atomic(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_text() == "new\n"
+
+
+def test_a_device_is_written_to_not_replaced():
+    write_text_atomic("/dev/null", "text")
+    assert not os.path.isfile("/dev/null")
+
+
+@pytest.mark.parametrize(
+    ("parts", "stem"),
+    [
+        (("profile", "mu"), "profile_mu"),
+        (("data", "a/../b", "x y"), "data_a-..-b_x-y"),
+        (("*",), "x"),
+    ],
+)
+def test_file_names_hold_no_separators(parts, stem):
+    assert file_stem(*parts) == stem
