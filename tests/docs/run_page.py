@@ -33,6 +33,7 @@ from statmodel.spec import parse_spec, resolve
 
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(\w*)([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+REPLACES = {"type", "file", "events"}
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -117,8 +118,11 @@ def plain(text: str) -> dict[str, object]:
 
 
 def merged(base: object, change: object) -> object:
-    """The change laid over the base: entries of one name are merged, what says `type` replaces."""
-    if isinstance(base, dict) and isinstance(change, dict) and "type" not in change:
+    """The change laid over the base: entries of one name are merged.
+
+    What says its `type`, or where its events are, replaces what was there.
+    """
+    if isinstance(base, dict) and isinstance(change, dict) and not change.keys() & REPLACES:
         both = {key: merged(base[key], change[key]) for key in base if key in change}
         return {**base, **change, **both}
     if isinstance(base, list) and isinstance(change, list) and _named(base) and _named(change):

@@ -288,7 +288,6 @@ RANGES = [
     ("{type: power_law, power: -0.5}", "min: 0, max: 2", "min: -1, max: 2"),
     ("{type: crystal_ball, mean: 0, sigma: 1, alpha: 1, n: 2}", "", None),
     ("{type: crystal_ball, mean: 0, sigma: 1, alpha: 1, n: 1}", "min: -9", "max: 9"),
-    ("{type: crystal_ball, mean: 0, sigma: 1, alpha: -1, n: 0.5}", "max: 9", "min: -9"),
     ("{type: argus, endpoint: 5, slope: -1}", "min: 0", "max: 5"),
     ("{type: argus, endpoint: 5, slope: -1}", "min: 4", "min: 5"),
     ("{type: formula, expression: exp(-m**2)}", "min: -9, max: 9", "min: -9"),

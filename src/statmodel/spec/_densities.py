@@ -106,7 +106,7 @@ class VoigtDensity(AbstractOneDimensional):
 
 @final
 class CrystalBallDensity(AbstractOneDimensional):
-    """A gaussian with a power tail, joined `alpha` sigmas from the mean; alpha > 0: tail below."""
+    """A gaussian with a power tail below, joined `alpha` > 0 sigmas from the mean."""
 
     type: Literal["crystal_ball"] = "crystal_ball"
     mean: Formula

@@ -18,16 +18,15 @@ from ._formula import Formula
 from ._modifiers import ColumnAnchor, DensitySys, Modifier, ScaleFactor
 from ._origin import DocumentPath
 
-Rule: TypeAlias = Literal["finite", "positive", "not negative", "not zero", "more than -1"]
+Rule: TypeAlias = Literal["finite", "positive", "not negative", "more than -1"]
 
 _POSITIVE: Final = frozenset(
     {
         "sigma", "sigma_left", "sigma_right", "width", "scale", "delta", "shape", "median",
-        "endpoint", "n", "n_left", "n_right", "alpha_left", "alpha_right",
+        "endpoint", "n", "n_left", "n_right", "alpha", "alpha_left", "alpha_right",
     }
 )  # fmt: skip
-# `alpha` of a crystal_ball may be negative: its tail is then above.
-_OTHER_RULES: Final = MappingProxyType[str, Rule]({"alpha": "not zero", "power": "more than -1"})
+_OTHER_RULES: Final = MappingProxyType[str, Rule]({"power": "more than -1"})
 
 
 @final

@@ -47,9 +47,7 @@ def needs_of_range(
         case ArgusDensity():
             return _argus(density, observable, values)
         case CrystalBallDensity():
-            alpha = _value(density.alpha, values)
-            heavy = not _value(density.n, values) > 1
-            below, above = heavy and not alpha < 0, heavy and not alpha > 0
+            below, above = not _value(density.n, values) > 1, False
         case DoubleCrystalBallDensity():
             below = not _value(density.n_left, values) > 1
             above = not _value(density.n_right, values) > 1

@@ -194,8 +194,6 @@ def _obeys(value: float, located: Located) -> bool:
             return value > 0
         case "not negative":
             return value >= 0
-        case "not zero":
-            return value != 0
         case "more than -1":
             return value > -1
         case _:

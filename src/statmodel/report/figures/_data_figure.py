@@ -15,7 +15,7 @@ from statmodel.model.channels import AbstractChannel, RatioChannel
 
 from ._binning import bin_edges, joined
 from ._draw import Panels, draw_data, draw_mixture, draw_pulls, panels
-from ._histogram import histogram
+from ._histogram import DataHistogram, histogram
 from ._mixture import BinnedMixture, binned_mixture
 from ._observed import Observed, axis_of, channel_of, observed
 from ._style import styled
@@ -81,12 +81,18 @@ def data_figure(  # noqa: PLR0913 (names and labels go by keyword)
             draw_data(drawn, counted, width=width)
         for line in _missing(term, found, mixture):
             drawn.say(line)
-        _finish(drawn)
+        _finish(drawn, counted, mixture, width=width)
     return drawn.figure
 
 
-def _finish(drawn: Panels) -> None:
-    drawn.legend()
+def _finish(
+    drawn: Panels, counted: DataHistogram, mixture: BinnedMixture | None, *, width: float
+) -> None:
+    """The legend, above the highest stroke."""
+    tops = counted.counts + (counted.upper if counted.counts.any() else 0.0)
+    if mixture is not None:
+        tops = np.maximum(tops, mixture.total + mixture.simulation_error)
+    drawn.legend(counted.edges, tops * width / np.diff(counted.edges))
     drawn.figure.align_ylabels([drawn.main, drawn.pulls])
 
 

@@ -18,6 +18,9 @@ _LOGARITHMIC_BEYOND = 200.0
 """Ratio of the largest to the smallest expectation from which the axis is logarithmic."""
 _PULLS_SHOWN = 3.0
 _NEGLIGIBLE = 1e-6
+_LINES_OF_A_COLUMN = 6
+_LINE_HEIGHT = 0.066
+"""Of a line of the legend, as a share of the upper panel."""
 
 
 @final
@@ -36,15 +39,31 @@ class Panels:
             0.04, place, line, transform=self.main.transAxes, va="top", color="#bd1f01", fontsize=11
         )
 
-    def legend(self) -> None:
-        """The names of everything drawn, data first, room made above."""
+    def legend(self, edges: Float[np.ndarray, " edge"], tops: Float[np.ndarray, " bin"]) -> None:
+        """The names of everything drawn, data first, above what is drawn on the freer side.
+
+        Args:
+            edges: of the bins.
+            tops: the highest stroke in each bin.
+        """
         handles, names = self.main.get_legend_handles_labels()
         if not handles:
             return
         order = sorted(range(len(names)), key=lambda i: names[i] != "Data")
-        columns = 1 if len(names) <= 6 else 2  # noqa: PLR2004 (lines that fit beside a peak)
+        columns = 1 if len(names) <= _LINES_OF_A_COLUMN else 2
+        share = (edges[1:] - edges[0]) / (edges[-1] - edges[0])
+        width = 0.45 if columns == 1 else 0.7
+        right, left = share > 1.0 - width, share - np.diff(share, prepend=0.0) < width
+        sentences = bool(self.main.texts)  # they stand at the left
+        to_the_left = not sentences and float(tops[left].max()) < 0.7 * float(tops[right].max())
+        covered = float(tops[left if to_the_left else right].max())
+        lines = -(-len(names) // columns)
+        _raise_above(self.main, covered, free=_LINE_HEIGHT * (lines + 1))
         self.main.legend(
-            [handles[i] for i in order], [names[i] for i in order], ncols=columns, loc="upper right"
+            [handles[i] for i in order],
+            [names[i] for i in order],
+            ncols=columns,
+            loc="upper left" if to_the_left else "upper right",
         )
 
 
@@ -88,7 +107,7 @@ def draw_data(drawn: Panels, counted: DataHistogram, *, width: float) -> None:
         label="Data",
         zorder=5,
     )
-    _make_room(drawn.main, top)
+    _make_room(drawn.main, top, float(((counted.counts - counted.lower) * scale).min()))
 
 
 def draw_mixture(
@@ -212,16 +231,28 @@ def _draw_band(
     )  # fmt: skip
 
 
-def _make_room(axes: Axes, top: float) -> None:
-    """Height above the tallest point, for the legend; the upper end never comes down."""
+def _make_room(axes: Axes, top: float, bottom: float = 0.0) -> None:
+    """The axis from zero, or from `bottom` below it; its upper end never comes down."""
     if top <= 0:
         return
+    begun = axes.get_autoscaley_on()  # false once limits were set
     low, high = axes.get_ylim()
     if axes.get_yscale() == "log":
-        axes.set_ylim(top=max(high, top * (top / low) ** 0.25))
+        axes.set_ylim(top=max(high, top * (top / low) ** 0.08))
     else:
-        wanted = top + 0.15 * (top - min(low, 0.0))
-        axes.set_ylim(min(low, 0.0), max(high, wanted))
+        axes.set_ylim(
+            min(0.0 if begun else low, 1.1 * bottom), max(0.0 if begun else high, 1.1 * top)
+        )
+
+
+def _raise_above(axes: Axes, height: float, *, free: float) -> None:
+    """Raise the upper end so that `height` leaves that share of the axis free above it."""
+    low, high = axes.get_ylim()
+    if axes.get_yscale() == "log":
+        if height > low:
+            axes.set_ylim(top=max(high, low * (height / low) ** (1.0 / (1.0 - free))))
+    else:
+        axes.set_ylim(top=max(high, low + (height - low) / (1.0 - free)))
 
 
 def _centres(edges: Float[np.ndarray, " edge"]) -> Float[np.ndarray, " bin"]:
