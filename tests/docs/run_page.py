@@ -181,7 +181,7 @@ def _equal(shown: str, printed: str) -> bool:
     if shown == printed:
         return True
     try:  # other processors and versions round differently, and fits end within 1e-4 of an error
-        return math.isclose(float(shown.strip(",;")), float(printed.strip(",;")), rel_tol=2e-3)
+        return math.isclose(float(shown.strip(",;[]()")), float(printed.strip(",;[]()")), rel_tol=2e-3)
     except ValueError:
         return False
 
