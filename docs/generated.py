@@ -23,7 +23,9 @@ from statmodel.spec import json_schema
 DOCS = Path(__file__).parent
 PACKAGE = DOCS.parent / "src" / "statmodel"
 WRITTEN = ("reference/spec.md", "reference/cli.md")
-_MARK = re.compile(r"(<!-- (keys|types|command|tree)(?:: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+_MARK = re.compile(
+    r"(<!-- (keys|types|command|tree)(?:: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL
+)
 # Unions that would fill a line: their members have tables of their own.
 _UNIONS = MappingProxyType(
     {
@@ -79,7 +81,8 @@ def command(name: str) -> str:
             continue
         value = f"`{one.metavar}`" if one.metavar else ""
         default = f"`{one.default}`" if value and one.default not in (None, ()) else ""
-        lines.append(f"| {' '.join(f'`{o}`' for o in one.opts)} | {value} | {default} | {one.help} |")
+        names = " ".join(f"`{name}`" for name in one.opts)
+        lines.append(f"| {names} | {value} | {default} | {one.help} |")
     return "\n".join(lines)
 
 
@@ -122,7 +125,8 @@ def _mapping(parts: dict, name: str) -> dict[str, str]:
 def _row(key: str, value: dict, part: dict) -> str:
     needed = key in part.get("required", ())
     default = value.get("default")
-    shown = "required" if needed else "" if default is None or isinstance(default, list | dict) else f"`{default}`"
+    plain = default is not None and not isinstance(default, list | dict)
+    shown = "required" if needed else f"`{default}`" if plain else ""
     return f"| `{key}` | {_kind(value)} | {shown} | {value.get('description', '')} |"
 
 

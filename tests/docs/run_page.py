@@ -1,4 +1,4 @@
-"""Works through a page of the documentation: specs validate, Python runs, commands print what they shall.
+"""Works through a page of the documentation: specs validate, Python runs, commands print.
 
     python run_page.py PAGE.md
 
@@ -22,7 +22,7 @@ import re
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,7 +181,8 @@ def _equal(shown: str, printed: str) -> bool:
     if shown == printed:
         return True
     try:  # other processors and versions round differently, and fits end within 1e-4 of an error
-        return math.isclose(float(shown.strip(",;[]()")), float(printed.strip(",;[]()")), rel_tol=2e-3)
+        left, right = (float(word.strip(",;[]()")) for word in (shown, printed))
+        return math.isclose(left, right, rel_tol=2e-3)
     except ValueError:
         return False
 

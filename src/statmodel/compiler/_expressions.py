@@ -97,37 +97,16 @@ def translate(node: spec.Node, symbols: Symbols) -> AbstractExpression:
 
 
 def rooted_parameters(trees: Iterable[spec.Node], parameters: Iterable[str]) -> frozenset[str]:
-    """The parameters that stand under a square root (or have a half-integer power) somewhere."""
-    known = frozenset(parameters)
-    return frozenset(
-        name for tree in trees for part in spec.walk(tree) for name in _under_root(part) & known
-    )
-
-
-def _under_root(node: spec.Node) -> frozenset[str]:
-    match node:
-        case spec.Call(function="sqrt", arguments=(spec.Name(name=name),)):
-            return frozenset({name})
-        case spec.Binary(operator="**", left=spec.Name(name=name), right=right):
-            return frozenset({name}) if _is_half(right) else frozenset()
-        case _:
-            return frozenset()
+    """The parameters of which a square root (or a half-integer power) is taken somewhere."""
+    return frozenset(name for tree in trees for name in spec.roots(tree)) & frozenset(parameters)
 
 
 def _half_power(node: spec.Node, symbols: Symbols) -> AbstractExpression | None:
     """`sqrt(p)` and `p**(k/2)` as powers of the root's own slot, smooth where p vanishes."""
-    for name in _under_root(node):
-        if name not in symbols.roots:
-            return None
-        root = Slot(symbols.roots[name])
-        if isinstance(node, spec.Binary):
-            return Binary("**", root, Constant(2 * spec.evaluate(node.right, {})))
-        return root
-    return None
-
-
-def _is_half(node: spec.Node) -> bool:
-    if spec.names(node):
-        return False
-    doubled = 2 * spec.evaluate(node, {})
-    return doubled == int(doubled) and int(doubled) % 2 == 1
+    name = spec.root_of(node)
+    if name is None or name not in symbols.roots:
+        return None
+    root = Slot(symbols.roots[name])
+    if isinstance(node, spec.Binary):
+        return Binary("**", root, Constant(2 * spec.evaluate(node.right, {})))
+    return root

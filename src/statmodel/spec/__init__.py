@@ -72,6 +72,7 @@ from ._nodes import Number as Number
 from ._nodes import children as children
 from ._nodes import evaluate as evaluate
 from ._nodes import names as names
+from ._nodes import root_of as root_of
 from ._nodes import roots as roots
 from ._nodes import to_text as to_text
 from ._nodes import walk as walk

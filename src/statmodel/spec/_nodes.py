@@ -24,6 +24,7 @@ ARGUMENTS: Final[Mapping[FunctionName, int | None]] = MappingProxyType(
         "tan": 1, "atan": 1, "min": None, "max": None, "where": 3,
     }
 )  # fmt: skip
+_HALF: Final = 0.5
 CONSTANTS: Final[Mapping[str, float]] = MappingProxyType({"pi": math.pi})
 
 
@@ -124,15 +125,21 @@ def names(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
 
 
+def root_of(node: Node) -> str | None:
+    """The name of which this very node takes a square root, as `sqrt(p)` or `p**1.5`."""
+    match node:
+        case Call(function="sqrt", arguments=(Name(name=name),)):
+            return name
+        case Binary(operator="**", left=Name(name=name), right=right):
+            return name if not names(right) and evaluate(right, {}) % 1.0 == _HALF else None
+        case _:
+            return None
+
+
 def roots(node: Node) -> tuple[str, ...]:
-    """The names that stand directly under a square root, each once."""
-    found = [
-        part.arguments[0].name
-        for part in walk(node)
-        if isinstance(part, Call) and part.function == "sqrt"
-        if isinstance(part.arguments[0], Name)
-    ]
-    return tuple(dict.fromkeys(found))
+    """The names of which a formula takes square roots, each once."""
+    found = [root_of(part) for part in walk(node)]
+    return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
 def evaluate(node: Node, values: Mapping[str, float]) -> float:

@@ -35,6 +35,9 @@ def needs_of_range(
         observable: with its range.
         values: initial values of parameters and functions.
     """
+    formulas = [value for _, value in density if isinstance(value, Formula)]
+    if any(name not in values for formula in formulas for name in formula.names):
+        return None  # an unknown name is one problem, told elsewhere
     low, high = observable.min, observable.max
     match density:
         case UniformDensity() | PolynomialDensity() | ChebyshevDensity() | BernsteinDensity():
@@ -89,7 +92,4 @@ def _argus(
 
 
 def _value(formula: Formula, values: Mapping[str, float]) -> float:
-    """The initial value; NaN (which is not more and not less than anything) where unknown."""
-    if any(name not in values for name in formula.names):
-        return math.nan
     return evaluate(formula.tree, values)
