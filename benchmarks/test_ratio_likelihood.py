@@ -1,7 +1,7 @@
 """The ratio likelihood of five processes and twenty nuisances: value, gradient, Hessian, fit.
 
 Beside each structured figure stands the same quantity by plain autodiff, measured in the same run.
-Run with `make bench`; figures of one run are comparable with each other, not with another machine's.
+Run with `make bench`; figures of one run are comparable with each other, not across machines.
 """
 
 import equinox as eqx

@@ -43,7 +43,8 @@ def validate(  # noqa: PLR0913 (the options of the command)
             if structured:
                 show_text(_failure(errors))
             raise
-    say_warnings(notes)
+    if not data:  # else the compilation has said them
+        say_warnings(notes)
     resolved = document.resolved
     if structured:
         show_text(json.dumps({"ok": True, "problems": [], "warnings": notes}, indent=2))

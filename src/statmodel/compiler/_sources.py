@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from statmodel import spec
-from statmodel._errors import DataError, Problem, suggestion
+from statmodel._errors import DataError, Problem
 from statmodel.data import Events, load_events, make_events, resolve_path
 
 from ._columns import Column, Role, columns_of
@@ -90,9 +90,13 @@ def _read(origin: spec.Origin, table: _Table) -> tuple[Events | None, list[Probl
     part = (*table.path, "file" if inline is None else "events")
     names = tuple(dict.fromkeys(column.name for column in table.columns))
     ranges = {one.name: _range(one) for one in table.channel.observables}
+    if inline is not None and not {*names, *_weight(source)} <= {*inline}:
+        return None, []  # told when the document was resolved
     try:
         if inline is not None:
-            events = _inline(inline, names, source.weight).select(ranges)
+            weights = None if source.weight is None else inline[source.weight]
+            columns = {name: inline[name] for name in names}
+            events = make_events(columns, weights=weights).select(ranges)
         else:
             events = load_events(
                 resolve_path(source.file or "", folder=origin.folder or Path(), root=origin.root),
@@ -109,19 +113,8 @@ def _read(origin: spec.Origin, table: _Table) -> tuple[Events | None, list[Probl
     return events, wrong
 
 
-def _inline(
-    columns: Mapping[str, tuple[float, ...]], names: tuple[str, ...], weight: str | None
-) -> Events:
-    wanted = names if weight is None else (*names, weight)
-    missing = [name for name in wanted if name not in columns]
-    if missing:
-        message = "\n".join(
-            f'there is no column "{name}".{suggestion(name, columns, "Columns")}'
-            for name in missing
-        )
-        raise DataError(message)
-    weights = None if weight is None else columns[weight]
-    return make_events({name: columns[name] for name in names}, weights=weights)
+def _weight(source: Source) -> tuple[str, ...]:
+    return () if source.weight is None else (source.weight,)
 
 
 def _range(observable: spec.Observable) -> tuple[float, float]:

@@ -1,6 +1,8 @@
-"""Works through a page of the documentation: specs validate, Python runs, commands print.
+"""Works through pages of the documentation: specs validate, Python runs, commands print.
 
-    python run_page.py PAGE.md
+    python run_pages.py PAGE.md ...
+
+prints what is not true, and ends with 1 if anything is not.
 
 A page is worked through from top to bottom in a folder of its own, in which `specs/` is the
 project's. Blocks with a title are written to that file. What counts by the first line of a block:
@@ -22,6 +24,8 @@ import re
 import shlex
 import sys
 import tempfile
+import traceback
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +77,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def work_through(page: Path) -> None:
-    """Run every block in the present folder; an exception is a block that is not true."""
+    """Run every block in the present folder; an exception means a block that is not true."""
     namespace: dict[str, object] = {"__name__": "__page__"}
     whole, printed = "", ""
     for block in blocks(page):
@@ -187,13 +191,21 @@ def _equal(shown: str, printed: str) -> bool:
         return False
 
 
+def failure(page: Path) -> str:
+    """What is not true in a page, or nothing."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        Path(folder, "specs").symlink_to(ROOT / "specs")
+        with contextlib.chdir(folder):
+            try:
+                work_through(page)
+            except (Exception, SystemExit):
+                return f"{page}\n{traceback.format_exc()}"
+    return ""
+
+
 if __name__ == "__main__":
     os.environ |= {"MPLBACKEND": "Agg", "COLUMNS": "100", "NO_COLOR": "1", "TERM": "xterm"}
-    with tempfile.TemporaryDirectory() as _folder:
-        _page = Path(sys.argv[1]).resolve()
-        Path(_folder, "specs").symlink_to(ROOT / "specs")
-        os.chdir(_folder)
-        try:
-            work_through(_page)
-        finally:
-            os.chdir(ROOT)
+    failures = [text for name in sys.argv[1:] if (text := failure(Path(name).resolve()))]
+    sys.stdout.write("\n".join(failures))
+    sys.exit(bool(failures))
