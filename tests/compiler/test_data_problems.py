@@ -86,8 +86,8 @@ CASES: dict[str, tuple[Change, list[str]]] = {
     "two missing columns": (
         {"without": ("up", "l_B")},
         [
-            f'{OBSERVED} observed.parquet: no column "l_B".',
-            f'{OBSERVED} observed.parquet: no column "up". Columns: x, r_S, down, w.',
+            f'{OBSERVED} observed.parquet: no column "up".',
+            f'{OBSERVED} observed.parquet: no column "l_B". Columns: x, r_S, down, w.',
         ],
     ),
     "a missing column of weights": (

@@ -25,6 +25,7 @@ TOLERATED_BIAS = 0.1
 SIGNED_SHARE = 0.05
 _STEPS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 _MOST_PAIRS = 64
+_BATCH = 16  # points at once: enough work for each kernel, little memory
 
 
 def vanishing_components(channel: RatioChannel, pool: Pool) -> Iterator[str]:
@@ -85,7 +86,7 @@ def closure_with_error(
         variance = second - 2.0 * first * mixed + first**2 * total
         return first, jnp.sqrt(jnp.maximum(variance, 0.0))
 
-    return jax.lax.map(visit, slots)
+    return jax.lax.map(visit, slots, batch_size=_BATCH)
 
 
 def _pairs(built: model.Model) -> Float[np.ndarray, "point parameter"]:

@@ -25,6 +25,7 @@ from ._points import describe, moved_one_at_a_time, slots_at, sobol_points
 
 LARGEST_SAMPLE = 65_536
 """Rows of a sample that are looked at beyond nominal; more would cost minutes."""
+_BATCH = 16  # points at once: enough work for each kernel, little memory
 
 
 @final
@@ -123,7 +124,7 @@ def _lowest(
         chunk, place = row // events.mask.shape[1], row % events.mask.shape[1]
         return totals[row], terms[chunk, :, place], row
 
-    return jax.lax.map(visit, slots)
+    return jax.lax.map(visit, slots, batch_size=_BATCH)
 
 
 def _suspicious(
