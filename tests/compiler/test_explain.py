@@ -99,8 +99,9 @@ observations: [{name: c, file: data.parquet}]
 measurements: [{name: m, config: {poi: mu}}]
 """.replace("MU", "{type: normfactor, name: mu}")
     costs = []
-    for rows in (1000, 3000):
-        workshop.table("data.parquet", {"x": np.full(rows, 0.5), "r": np.ones(rows)})
+    for rows in (1024, 3072):
+        ratios = np.random.default_rng(rows).uniform(0.5, 1.5, rows)
+        workshop.table("data.parquet", {"x": np.full(rows, 0.5), "r": ratios})
         found = workshop.compile(text)
         [channel] = explain(found.model, found.model.bind(found.data)).channels
         costs.append(channel.value.flops)

@@ -14,6 +14,8 @@ import numpy as np
 from statmodel import model
 from statmodel.model.channels import RatioChannel, RatioEvents, ResponseBlock
 
+from ._sample import Sample
+
 SAFE_LOG = 3.0
 _GRID = 21
 
@@ -27,15 +29,22 @@ def may_be_negative(channel: RatioChannel, events: RatioEvents) -> bool:
 
 
 def extreme_anchors(
-    built: model.Model, channel: RatioChannel, events: RatioEvents
+    built: model.Model, channel: RatioChannel, sample: Sample, events: RatioEvents
 ) -> Iterator[str]:
-    """One message for each (process, nuisance) pair whose code 4 is negative at some event."""
+    """One message for each (process, nuisance) pair whose code 4 is negative at some event.
+
+    Args:
+        built: the model, for names.
+        channel: the channel.
+        sample: what the events are, and where they stand in their file.
+        events: the events of the sample.
+    """
     slots = np.asarray(channel.shapes.nuisances)
     for block, up, down in _code4(channel, events):
         for pair, (process, variable) in enumerate(
             zip(block.processes, block.variables, strict=True)
         ):
-            message = _negative(up[:, pair].ravel(), down[:, pair].ravel())
+            message = _negative(up[:, pair].ravel(), down[:, pair].ravel(), sample)
             if message:
                 name = built.space.names[int(slots[variable])]
                 yield f"process {channel.processes[process]}, densitysys {name}: {message}"
@@ -48,7 +57,7 @@ def _code4(
     return ((block, up, down) for block, up, down in blocks if block.code == "code4")
 
 
-def _negative(up: jax.Array, down: jax.Array) -> str:
+def _negative(up: jax.Array, down: jax.Array, sample: Sample) -> str:
     extreme = jnp.maximum(jnp.abs(up), jnp.abs(down)) > SAFE_LOG
     rows = np.flatnonzero(np.asarray(extreme))
     if not rows.size:
@@ -61,8 +70,9 @@ def _negative(up: jax.Array, down: jax.Array) -> str:
     if not count:
         return ""
     point, event = np.unravel_index(np.argmin(values), values.shape)
+    row = rows[event]
     return (
-        f"code4 is negative at {count} events, lowest {values[point, event]:.3g} at alpha = "
-        f"{float(alpha[point]):.2g}, event {rows[event]} (anchors {np.exp(up[rows[event]]):.3g} "
-        f"and {np.exp(down[rows[event]]):.3g}). `interpolation: log_smooth` is positive everywhere."
+        f"code4 is negative at {count} {sample.kind} events, lowest {values[point, event]:.3g} "
+        f"at alpha = {float(alpha[point]):.2g}, event {sample.rows[row]} (anchors {np.exp(up[row]):.3g} "
+        f"and {np.exp(down[row]):.3g}). `interpolation: log_smooth` is positive everywhere."
     )

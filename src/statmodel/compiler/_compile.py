@@ -3,15 +3,17 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import jax.numpy as jnp
 from pydantic import BaseModel
 
 from statmodel import model, spec
-from statmodel._errors import PrecisionError, SpecErrors, SpecWarning
+from statmodel._errors import PrecisionError, Problem, SpecErrors, SpecWarning
 from statmodel.data import Dataset
 
 from ._channels import channel
@@ -20,6 +22,8 @@ from ._expressions import Symbols, rooted_parameters, translate
 from ._focus import focus
 from ._parameters import constraint_blocks, parameter_space
 from ._sources import Sources, read_sources
+
+Built = TypeVar("Built")
 
 
 def compile(
@@ -45,13 +49,13 @@ def compile(
         PrecisionError: if JAX is set to 32 bits.
     """
     _check_precision()
-    loaded = document if isinstance(document, spec.Spec) else spec.load_spec(document, root=root)
+    loaded = _loaded(document, None if root is None else Path(root))
     resolved, problems, warned = spec.resolve(loaded, measurement=measurement)
     sources = read_sources(loaded)
     if resolved is None or sources.problems:
-        raise SpecErrors([*problems, *sources.problems])
+        raise SpecErrors([*problems, *_untold(sources.problems, problems)])
     built, dataset = compile_model(resolved, sources, digest=fingerprint(loaded))
-    wrong, suspicious = check_model(built, dataset, resolved)
+    wrong, suspicious = check_model(built, resolved, sources)
     if wrong:
         raise SpecErrors(wrong)
     notes = (*(str(problem) for problem in warned), *sources.notes, *suspicious)
@@ -72,13 +76,40 @@ def compile_model(
     built = model.Model(
         scope=model.Scope(space, functions),
         channels=tuple(
-            channel(one, symbols, sources.pools.get(one.name)) for one in resolved.channels
+            _placed(resolved, one.path, partial(channel, one, symbols, sources.pools.get(one.name)))
+            for one in resolved.channels
         ),
         constraints=constraint_blocks(resolved, space),
         measurement=_measurement(resolved, digest),
-        focus=tuple(focus(one, space) for one in resolved.focus),
+        focus=tuple(
+            _placed(resolved, ("focus", index), partial(focus, one, space))
+            for index, one in enumerate(resolved.focus)
+        ),
     )
     return built, Dataset(channels=sources.observed, auxiliary={})
+
+
+def _placed(
+    resolved: spec.ResolvedSpec, path: spec.DocumentPath, build: Callable[[], Built]
+) -> Built:
+    """What `build` makes; what it cannot make is a problem of the document at `path`."""
+    try:
+        return build()
+    except ValueError as error:
+        where, text = spec.locate(resolved.origin, path), spec.path_text(path)
+        raise SpecErrors([Problem(where, text, str(error))]) from error
+
+
+def _loaded(document: str | Path | spec.Spec, root: Path | None) -> spec.Spec:
+    if not isinstance(document, spec.Spec):
+        return spec.load_spec(document, root=root)
+    return document if root is None else document.with_origin(replace(document.origin, root=root))
+
+
+def _untold(found: tuple[Problem, ...], told: tuple[Problem, ...]) -> Iterator[Problem]:
+    """What the data show, less what the document itself has shown at the same place."""
+    places = {(problem.where, problem.path) for problem in told}
+    return (problem for problem in found if (problem.where, problem.path) not in places)
 
 
 def fingerprint(document: spec.Spec) -> str:

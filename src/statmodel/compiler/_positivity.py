@@ -22,9 +22,8 @@ from statmodel.model.channels import AbstractChannel, AbstractPrepared, RatioCha
 
 from ._anchors import may_be_negative
 from ._points import describe, moved_one_at_a_time, slots_at, sobol_points
+from ._sample import Sample
 
-LARGEST_SAMPLE = 65_536
-"""Rows of a sample that are looked at beyond nominal; more would cost minutes."""
 _BATCH = 16  # points at once: enough work for each kernel, little memory
 
 
@@ -38,29 +37,28 @@ class NegativeTotals:
 
 
 def negative_totals(
-    built: model.Model,
-    channel: AbstractChannel,
-    samples: Sequence[tuple[str, AbstractPrepared]],
+    built: model.Model, channel: AbstractChannel, samples: Sequence[Sample]
 ) -> NegativeTotals:
-    """Look for negative totals of one channel at the events of its samples."""
+    """Look for totals of one channel that are not positive, at the events of its samples."""
     nominal = np.asarray(built.space.init)[None]
     moved = np.concatenate([moved_one_at_a_time(built, (-2, -1, 1, 2)), sobol_points(built)])
+    everywhere = np.concatenate([nominal, moved])
     at_nominal: list[str] = []
     elsewhere: list[str] = []
-    for kind, events in samples:
-        if not _suspicious(built, channel, events, np.concatenate([nominal, moved])):
+    for sample in samples:
+        if not _suspicious(built, channel, sample.events, everywhere):
             continue
-        looked_at = _thinned(events)
-        if looked_at is events:
-            found = _Lowest.find(built, channel, events, np.concatenate([nominal, moved]))
+        fewer = sample.thinned()
+        if fewer is sample:
+            found = _Lowest.find(built, channel, sample, everywhere)
             here, there = found.only(slice(0, 1)), found.only(slice(1, None))
         else:
-            here = _Lowest.find(built, channel, events, nominal)
-            there = _Lowest.find(built, channel, looked_at, moved)
-        if here.negative:
-            at_nominal.append(here.worst(built, channel, kind))
-        elif there.negative:
-            elsewhere.append(f"{there.worst(built, channel, kind)} of {len(moved)} looked at.")
+            here = _Lowest.find(built, channel, sample, nominal)
+            there = _Lowest.find(built, channel, fewer, moved)
+        if here.bad:
+            at_nominal.append(f"{here.worst(built, channel)}.")
+        elif there.bad:
+            elsewhere.append(f"{there.worst(built, channel)} of {len(moved)} looked at.")
     return NegativeTotals(tuple(at_nominal), tuple(elsewhere))
 
 
@@ -69,6 +67,7 @@ def negative_totals(
 class _Lowest:
     """The lowest total over the events, for each of some points."""
 
+    sample: Sample
     points: Float[np.ndarray, "point parameter"]
     totals: Float[np.ndarray, " point"]
     terms: Float[np.ndarray, "point process"]
@@ -79,34 +78,35 @@ class _Lowest:
         cls,
         built: model.Model,
         channel: AbstractChannel,
-        events: AbstractPrepared,
+        sample: Sample,
         points: Float[np.ndarray, "point parameter"],
     ) -> "_Lowest":
         """Visit every event at every point."""
         slots = slots_at(built.scope, jnp.asarray(points))
-        totals, terms, rows = (np.asarray(part) for part in _lowest(channel, events, slots))
-        return cls(points, totals, terms, rows)
+        found = _lowest(channel, sample.events, slots)
+        return cls(sample, points, *(np.asarray(part) for part in found))
 
     def only(self, places: slice) -> "_Lowest":
         """Some of the points."""
         parts = (self.points, self.totals, self.terms, self.rows)
-        return _Lowest(*(part[places] for part in parts))
+        return _Lowest(self.sample, *(part[places] for part in parts))
 
     @property
-    def negative(self) -> int:
-        """At how many points a total is negative or NaN."""
-        return int((~(self.totals >= 0)).sum())
+    def bad(self) -> int:
+        """At how many points some total is not positive."""
+        return int((~(self.totals > 0)).sum())
 
-    def worst(self, built: model.Model, channel: AbstractChannel, kind: str) -> str:
+    def worst(self, built: model.Model, channel: AbstractChannel) -> str:
         """Where the total is lowest, and by which process."""
         worst = int(np.argmin(np.nan_to_num(self.totals, nan=-np.inf)))
         terms = self.terms[worst]
-        count = self.negative
+        count = self.bad
+        event = self.sample.rows[self.rows[worst]]
         return (
-            f"the total is {self.totals[worst]:.3g} at {kind} event {self.rows[worst]}, at "
+            f"the total is {self.totals[worst]:.3g} at {self.sample.kind} event {event}, at "
             f"{describe(built, self.points[worst])}; its lowest term is process "
             f"{channel.processes[int(np.argmin(terms))]}'s ({terms.min():.3g}). "
-            f"Negative at {count} point{'s' * (count != 1)}"
+            f"Not positive at {count} point{'s' * (count != 1)}"
         )
 
 
@@ -118,7 +118,8 @@ def _lowest(
 
     def visit(at: model.Slots) -> tuple[Array, Array, Array]:
         terms = channel.components(at, events)
-        totals = jnp.where(events.mask, terms.sum(axis=1), jnp.inf).ravel()
+        counted = events.mask & (events.weights != 0)
+        totals = jnp.where(counted, terms.sum(axis=1), jnp.inf).ravel()
         # NaN counts as lowest: argmin returns it first.
         row = jnp.argmin(totals)
         chunk, place = row // events.mask.shape[1], row % events.mask.shape[1]
@@ -133,10 +134,12 @@ def _suspicious(
     events: AbstractPrepared,
     points: Float[np.ndarray, "point parameter"],
 ) -> bool:
-    """Whether some term may be negative at some event and point."""
+    """Whether some total may not be positive at some event and point."""
     if isinstance(channel, RatioChannel) and isinstance(events, RatioEvents):
-        signed = bool((events.ratios < 0).any()) or may_be_negative(channel, events)
-        if signed:
+        largest = jnp.where(events.mask, events.ratios.max(axis=1), 1.0)
+        if bool((events.ratios < 0).any()) or bool((largest <= 0).any()):
+            return True
+        if may_be_negative(channel, events):
             return True
     rates = _rates(channel, slots_at(built.scope, jnp.asarray(points)))
     return bool(jnp.any(~(rates >= 0)))
@@ -147,10 +150,3 @@ def _rates(
     channel: AbstractChannel, slots: Float[Array, "point slot"]
 ) -> Float[Array, "point process"]:
     return jax.vmap(channel.rates)(slots)
-
-
-def _thinned(events: AbstractPrepared) -> AbstractPrepared:
-    """Every so manieth chunk, so that about `LARGEST_SAMPLE` rows remain; small samples whole."""
-    chunks, rows = events.mask.shape
-    step = -(-chunks * rows // LARGEST_SAMPLE)
-    return jax.tree.map(lambda leaf: leaf[::step], events) if step > 1 else events

@@ -62,7 +62,11 @@ class GaussianConstraint(AbstractConstraint):
 
 @final
 class HalfGaussianConstraint(AbstractConstraint):
-    """A Gaussian on one side: `p >= mean`, density `2 Normal(a | p, sigma)`, mode at the bound."""
+    """A Gaussian on one side: `p >= mean`, with its mode at the bound.
+
+    The log density is `2 Normal(a | p, sigma)`, which is normalised in the parameter (not in the
+    observation, which is drawn from the whole Gaussian).
+    """
 
     mean: Scalar
     sigma: Scalar

@@ -109,7 +109,7 @@ class Binary(AbstractExpression):
         if self.name == "**" and isinstance(self.right, Constant):
             exponent = self.right.number
             # A whole exponent keeps the derivative at 0 finite, and is exact for negative bases.
-            whole = exponent == int(exponent) and abs(exponent) <= _LARGEST_WHOLE_EXPONENT
+            whole = abs(exponent) <= _LARGEST_WHOLE_EXPONENT and exponent == int(exponent)
             return left ** (int(exponent) if whole else exponent)
         return _binary(self.name)(left, self.right.value(at, x))
 

@@ -1,8 +1,9 @@
 r"""How many rows a prepared data set has: padded to a short list of sizes, cut into even chunks.
 
-Sizes are :math:`m\,2^e` with :math:`8 \le m \le 16`, so that at most an eighth of the rows is
+Sizes are :math:`m\,2^e` with :math:`8 \le m \le 16`, so that about an eighth of the rows at most is
 padding, and data of like size share one compiled program. Above `CHUNK` rows, sizes are whole
-numbers of chunks; a likelihood visits one chunk at a time, in constant memory.
+numbers of chunks (the last one may be nearly empty); a likelihood visits one chunk at a time, in
+constant memory.
 """
 
 from collections.abc import Callable

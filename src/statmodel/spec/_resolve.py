@@ -9,7 +9,7 @@ from statmodel._errors import Problem, sort_problems, suggestion
 from ._document import Spec
 from ._formulas import Located, formulas_of_spec
 from ._measurements import Observation
-from ._nodes import evaluate, names, roots
+from ._nodes import Compare, Node, evaluate, names, roots, to_text, walk
 from ._origin import DocumentPath
 from ._report import Report
 from ._resolve_channels import Model, resolve_channel
@@ -173,6 +173,10 @@ def _initial_values(
 def _check_values(formulas: tuple[Located, ...], values: dict[str, float], report: Report) -> None:
     """Whether formulas are, at the initial values, what they must be."""
     for located in formulas:
+        wrong = [part for part in walk(located.formula.tree) if _is_infinite(part)]
+        if wrong:
+            report.problem(located.path, f"{to_text(wrong[-1])} is not a finite number.")
+            continue
         if any(name not in values for name in located.formula.names):
             continue
         value = evaluate(located.formula.tree, values)
@@ -184,6 +188,13 @@ def _check_values(formulas: tuple[Located, ...], values: dict[str, float], repor
             if isinstance(located.path[-1], int):
                 message = f"got {value:g}{when}; expected a number that is {located.rule}."
             report.problem(located.path, message)
+
+
+def _is_infinite(part: Node) -> bool:
+    """Whether a part without names is no finite number."""
+    return (
+        not isinstance(part, Compare) and not names(part) and not math.isfinite(evaluate(part, {}))
+    )
 
 
 def _obeys(value: float, located: Located) -> bool:

@@ -23,6 +23,8 @@ from statmodel.model.densities import AbstractDensity, slots_read
 from ._algebra import Component, expand_log_mixture
 from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
 
+_LARGEST_IDLE_LOG = 300.0  # its exponential squared is a float64
+
 
 @final
 class AnalyticEvents(AbstractPrepared):
@@ -157,7 +159,10 @@ def _relative(
     offset = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0.0))
     # A density that vanishes at an event must not send NaN through exp(-inf - -inf).
     present = log_p > -jnp.inf
-    relative = jnp.exp(jnp.where(present, log_p, 0.0) - offset[None, :])
+    away = jnp.where(present, log_p, 0.0) - offset[None, :]
+    # A term of rate 0 adds nothing, however large its density; only its derivatives are cut off.
+    away = jnp.where((rates != 0)[:, None], away, jnp.minimum(away, _LARGEST_IDLE_LOG))
+    relative = jnp.exp(away)
     return jnp.where(present, relative, 0.0), offset
 
 

@@ -68,10 +68,10 @@ def extended_log_prob(total: Scalar, weighted_sum: Scalar) -> Scalar:
     """`-total + weighted_sum`, and `-inf` where the expected number of events is negative.
 
     Example:
-        >>> extended_log_prob(jnp.array(2.0), jnp.array(-1.0)), extended_log_prob(
-        ...     jnp.array(-2.0), jnp.array(-1.0)
-        ... )
-        (Array(-3., dtype=float64), Array(-inf, dtype=float64))
+        >>> float(extended_log_prob(jnp.array(2.0), jnp.array(-1.0)))
+        -3.0
+        >>> float(extended_log_prob(jnp.array(-2.0), jnp.array(-1.0)))
+        -inf
     """
     return jnp.where(total >= 0, weighted_sum - total, -jnp.inf)
 
