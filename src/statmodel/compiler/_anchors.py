@@ -71,8 +71,9 @@ def _negative(up: jax.Array, down: jax.Array, sample: Sample) -> str:
         return ""
     point, event = np.unravel_index(np.argmin(values), values.shape)
     row = rows[event]
+    anchors = f"anchors {np.exp(up[row]):.3g} and {np.exp(down[row]):.3g}"
     return (
         f"code4 is negative at {count} {sample.kind} events, lowest {values[point, event]:.3g} "
-        f"at alpha = {float(alpha[point]):.2g}, event {sample.rows[row]} (anchors "
-        f"{np.exp(up[row]):.3g} and {np.exp(down[row]):.3g}). `interpolation: log_smooth` is positive everywhere."
+        f"at alpha = {float(alpha[point]):.2g}, event {sample.rows[row]} ({anchors}). "
+        "`interpolation: log_smooth` is positive everywhere."
     )
