@@ -180,6 +180,34 @@ def test_wrong_arguments_are_named(call, message):
         sm.fit(model, data, **call)
 
 
+def test_no_event_at_all_is_fitted_by_no_event_at_all():
+    text = _COUNT.replace("SCALE", "1").replace("MODIFIERS", "[]").replace("EVENTS", "")
+    text = text.replace("yield: 4", "yield: mu").replace("yield: 6", "yield: 0")
+    model, data = sm.compile(sm.parse_spec(text))
+    result = sm.fit(model, data)
+    assert result.ok, result.message
+    assert result.point["mu"] == 0.0
+
+
+def test_a_density_that_is_no_number_does_not_pass_for_zero():
+    text = _COUNT.replace("SCALE", "mu").replace("MODIFIERS", "[]").replace("EVENTS", "0.2, 0.6")
+    negative = text.replace(
+        "yield: 6, density: {type: uniform}",
+        "yield: 6, density: {type: polynomial, coefficients: [-9]}",
+    )
+    model, data = sm.compile(sm.parse_spec(negative))
+    result = sm.fit(model, data)
+    assert not result.ok
+    assert result.status == sm.Status.BAD_START
+
+
+def test_a_profile_refuses_values_outside_the_bounds():
+    model, data = counting(18)
+    result = sm.fit(model, data)
+    with pytest.raises(ValueError, match=r"within \[0, 20\]"):
+        sm.profile(model, data, result, over="mu", grid=jnp.asarray([-1.0, 1.0]))
+
+
 def test_data_without_a_channel_are_refused():
     model, _ = counting(18)
     with pytest.raises(KeyError, match="no events for channel c"):

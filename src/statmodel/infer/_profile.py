@@ -56,6 +56,10 @@ def profile(
     """
     index = model.space.index(over)
     values = default_grid(model, result, over, points) if grid is None else grid
+    low, high = model.space.bounds[index]
+    if values.size == 0 or bool(jnp.any(~((values >= low) & (values <= high)))):
+        msg = f"`profile(grid=...)` must hold values of {over} within [{low:g}, {high:g}]"
+        raise ValueError(msg)
     prepared = model.prepared(data)
     fixed = jnp.asarray(np.asarray(result.fixed) | (np.arange(model.space.size) == index))
     lower, upper = model.space.free_bounds()

@@ -24,6 +24,7 @@ FLAT = 1e-8
 """An eigenvalue below this share of the largest is taken for none: errors would be inflated ten
 thousandfold, and the Hessian is not known to more digits than that."""
 _SECULAR_STEPS = 40
+_SMALLEST_CURVATURE = 1e-200  # a Hessian of zeros: no event, and nothing constrained
 _ACTIVE_SET_PASSES = 6
 
 
@@ -107,7 +108,7 @@ def _minimum_in_ball(gradient: Vector, hessian: Matrix, free: Mask, radius: Scal
     """The exact minimum of the quadratic model in the ball, over the free coordinates."""
     values, vectors = jnp.linalg.eigh(restrict(hessian, free))
     slope = vectors.T @ jnp.where(free, gradient, 0.0)
-    largest = jnp.abs(values).max()
+    largest = jnp.maximum(jnp.abs(values).max(), _SMALLEST_CURVATURE)
     none = FLAT * largest
     # Below `floor` the shifted Hessian is not positive definite.
     floor = jnp.maximum(-values[0], 0.0) + jnp.where(values[0] > none, 0.0, none)

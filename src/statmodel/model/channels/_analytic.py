@@ -157,8 +157,9 @@ def _relative(
     """Densities divided by the largest one that counts, and the log of that one, held constant."""
     largest = jnp.where((rates != 0)[:, None], log_p, -jnp.inf).max(axis=0)
     offset = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0.0))
-    # A density that vanishes at an event must not send NaN through exp(-inf - -inf).
-    present = log_p > -jnp.inf
+    # A density that vanishes at an event must not send NaN through exp(-inf - -inf); one that is
+    # NaN itself must not pass for one that vanishes.
+    present = log_p != -jnp.inf
     away = jnp.where(present, log_p, 0.0) - offset[None, :]
     # A term of rate 0 adds nothing, however large its density; only its derivatives are cut off.
     away = jnp.where((rates != 0)[:, None], away, jnp.minimum(away, _LARGEST_IDLE_LOG))
