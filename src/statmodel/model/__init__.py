@@ -37,6 +37,7 @@ from ._model import Model as Model
 from ._model import Prepared as Prepared
 from ._model import constraint_log_prob as constraint_log_prob
 from ._model import log_likelihood as log_likelihood
+from ._model import log_likelihood_to_first_order as log_likelihood_to_first_order
 from ._model import (
     log_likelihood_to_second_order as log_likelihood_to_second_order,
 )

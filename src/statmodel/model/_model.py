@@ -135,6 +135,18 @@ def log_likelihood(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     return total + constraint_log_prob(model, at, prepared)
 
 
+def log_likelihood_to_first_order(model: Model, at: Slots, prepared: Prepared) -> Scalar:
+    """The same number and gradient, with the gradients of the channels' own structure.
+
+    What a first-order minimiser differentiates; derivatives beyond the first are not those of
+    `log_likelihood`.
+    """
+    total = constraint_log_prob(model, at, prepared)
+    for channel, events in zip(model.channels, prepared.channels, strict=True):
+        total = total + channel.log_prob_to_first_order(at, events)
+    return total
+
+
 def log_likelihood_to_second_order(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     """The same number, gradient and Hessian, with the derivatives of the channels' own structure.
 

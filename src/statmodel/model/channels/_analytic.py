@@ -95,6 +95,9 @@ class AnalyticChannel(AbstractChannel):
 
         return extended_log_prob(rates.sum(), sum_over_chunks(visit, self._own(prepared)))
 
+    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+        return self.log_prob(at, prepared)
+
     def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         rates = self.rates(at)
         moving = np.asarray(sorted(slots_read(self.densities)), int)

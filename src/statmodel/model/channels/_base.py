@@ -56,6 +56,14 @@ class AbstractChannel(eqx.Module):
         """Its extended log likelihood, without log n!; `-inf` where a total is negative."""
 
     @abc.abstractmethod
+    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+        """The same number as `log_prob`, with the same gradient, found more cheaply.
+
+        Derivatives beyond the first are not those of `log_prob`. A channel without structure of
+        its own returns `log_prob`.
+        """
+
+    @abc.abstractmethod
     def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         """The same number as `log_prob`, with the same gradient and Hessian, found more cheaply.
 

@@ -89,6 +89,9 @@ class RatioChannel(AbstractChannel):
 
         return extended_log_prob(total, sum_over_chunks(visit, self._own(prepared)))
 
+    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+        return self.log_prob(at, prepared)
+
     def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         variables = self.shapes.variables(at)
         closure = None
