@@ -1,4 +1,4 @@
-r"""Quadratic expansions: how structured derivatives enter a program that autodiff differentiates.
+r"""Expansions: how structured derivatives enter a program that autodiff differentiates.
 
 .. math:: q(y) = f(y_0) + g^\top (y - y_0) + \tfrac12 (y - y_0)^\top H (y - y_0)
 
@@ -14,12 +14,32 @@ import jax
 from jaxtyping import Array, Float
 
 
+class Gradient(NamedTuple):
+    """Value and gradient of a scalar function of a vector."""
+
+    value: Float[Array, ""]
+    gradient: Float[Array, " variable"]
+
+
 class Expansion(NamedTuple):
     """Value, gradient and Hessian of a scalar function of a vector."""
 
     value: Float[Array, ""]
     gradient: Float[Array, " variable"]
     hessian: Float[Array, "variable variable"]
+
+
+def linear(known: Gradient, at: Float[Array, " variable"]) -> Float[Array, ""]:
+    """The expansion to first order around the present value of `at`.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> known = Gradient(jnp.array(5.0), jnp.array([2.0]))
+        >>> float(jax.grad(lambda x: linear(known, jnp.exp(x)[None]))(0.0))
+        2.0
+    """
+    known = jax.lax.stop_gradient(known)
+    return known.value + known.gradient @ (at - jax.lax.stop_gradient(at))
 
 
 def quadratic(expansion: Expansion, at: Float[Array, " variable"]) -> Float[Array, ""]:

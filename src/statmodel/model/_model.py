@@ -18,6 +18,7 @@ from statmodel.data import Dataset
 from ._constraints import ConstraintBlock, JointGaussian
 from ._expressions import Scalar, Slots
 from ._focus import Focus
+from ._layout import Stride
 from ._parameters import ParameterSpace, Scope
 from .channels import AbstractChannel, AbstractPrepared
 
@@ -135,7 +136,9 @@ def log_likelihood(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     return total + constraint_log_prob(model, at, prepared)
 
 
-def log_likelihood_to_first_order(model: Model, at: Slots, prepared: Prepared) -> Scalar:
+def log_likelihood_to_first_order(
+    model: Model, at: Slots, prepared: Prepared, *, stride: Stride = 1
+) -> Scalar:
     """The same number and gradient, with the gradients of the channels' own structure.
 
     What a first-order minimiser differentiates; derivatives beyond the first are not those of
@@ -143,11 +146,13 @@ def log_likelihood_to_first_order(model: Model, at: Slots, prepared: Prepared) -
     """
     total = constraint_log_prob(model, at, prepared)
     for channel, events in zip(model.channels, prepared.channels, strict=True):
-        total = total + channel.log_prob_to_first_order(at, events)
+        total = total + channel.log_prob_to_first_order(at, events, stride=stride)
     return total
 
 
-def log_likelihood_to_second_order(model: Model, at: Slots, prepared: Prepared) -> Scalar:
+def log_likelihood_to_second_order(
+    model: Model, at: Slots, prepared: Prepared, *, stride: Stride = 1
+) -> Scalar:
     """The same number, gradient and Hessian, with the derivatives of the channels' own structure.
 
     What a second-order minimiser differentiates; derivatives beyond the second are not those of
@@ -155,7 +160,7 @@ def log_likelihood_to_second_order(model: Model, at: Slots, prepared: Prepared) 
     """
     total = constraint_log_prob(model, at, prepared)
     for channel, events in zip(model.channels, prepared.channels, strict=True):
-        total = total + channel.log_prob_to_second_order(at, events)
+        total = total + channel.log_prob_to_second_order(at, events, stride=stride)
     return total
 
 

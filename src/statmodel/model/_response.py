@@ -8,7 +8,7 @@ takes them through :func:`response`, whose derivatives of every order are right.
 """
 
 from functools import partial
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 import jax
 import jax.numpy as jnp
@@ -39,6 +39,70 @@ def _carriers() -> Float[np.ndarray, "power carrier"]:
 
 
 _CARRIERS = _carriers()
+
+
+class ExponentialWeights(NamedTuple):
+    r"""Of a response :math:`\exp(a_+ \ln g_+ + a_- \ln g_-)`, what depends on alpha alone.
+
+    :math:`g_\pm` are the anchors; a stands with its first and second derivatives.
+    """
+
+    exponent: Float[Array, "order side variable"]
+
+
+class AnchoredWeights(NamedTuple):
+    r"""Of code 4, what depends on alpha alone; values, first and second derivatives.
+
+    .. math:: g = a_0 + \sum_\pm G_\pm (b_\pm + c_\pm \ln g_\pm + d_\pm \ln^2 g_\pm), \qquad
+       G_\pm = g_\pm^{\kappa_\pm}
+
+    with :math:`\kappa = 1` between the anchors; beyond them one term is left, with
+    :math:`\kappa = |\alpha|`.
+    """
+
+    power: Float[Array, "side variable"]
+    carried: Float[Array, "order carrier variable"]
+    """a, then b, c, d of the upper and of the lower anchor."""
+
+
+def weights_at(
+    code: InterpolationCode, alpha: Float[Array, " variable"]
+) -> ExponentialWeights | AnchoredWeights:
+    """The weights at the values of the nuisance parameters."""
+    zero, one = jnp.zeros_like(alpha), jnp.ones_like(alpha)
+    match code:
+        case "code1":
+            up = jnp.heaviside(alpha, 0.5)
+            value = jnp.stack([jnp.maximum(alpha, 0.0), jnp.maximum(-alpha, 0.0)])
+            slope, bend = jnp.stack([up, up - 1.0]), jnp.stack([zero, zero])
+            return ExponentialWeights(jnp.stack([value, slope, bend]))
+        case "log_smooth":
+            s, s1, s2 = _smooth_sign(alpha)
+            even = jnp.stack([alpha * s, s + alpha * s1, 2 * s1 + alpha * s2])
+            odd = jnp.stack([alpha, one, zero])
+            return ExponentialWeights(0.5 * jnp.stack([even + odd, even - odd], axis=1))
+        case "code4":
+            return _anchored(alpha)
+        case _:
+            assert_never(code)
+
+
+def _anchored(alpha: Float[Array, " variable"]) -> AnchoredWeights:
+    between = jnp.abs(alpha) <= 1.0
+    table = _polynomials(jnp.where(between, alpha, 0.0)).reshape(-1, 3, 6).transpose(1, 2, 0)
+    # Anchors enter as g - 1.
+    first = jnp.asarray([1.0, 0.0, 0.0])[:, None] - table[:, 0] - table[:, 3]
+    inside = jnp.concatenate([first[:, None], table], axis=1)
+    above, below = (alpha > 1.0).astype(alpha.dtype), (alpha < -1.0).astype(alpha.dtype)
+    outside = jnp.zeros_like(inside)
+    for order, sign in enumerate((1.0, -1.0, 1.0)):
+        outside = outside.at[order, 1 + order].set(above)
+        outside = outside.at[order, 4 + order].set(sign * below)
+    size = jnp.where(between, 1.0, jnp.abs(alpha))
+    return AnchoredWeights(
+        power=jnp.stack([size, size]),
+        carried=jnp.where(between[None, None], inside, outside),
+    )
 
 
 def with_derivatives(
@@ -116,16 +180,20 @@ def _code1(alpha: Responses, log_up: Responses, log_down: Responses) -> Triple:
 
 
 def _log_smooth(alpha: Responses, log_up: Responses, log_down: Responses) -> Triple:
-    a = jnp.clip(alpha, -1.0, 1.0)
-    s = a * (15 + a * a * (-10 + 3 * a * a)) / 8
-    s1 = 15 * (1 - a * a) ** 2 / 8
-    s2 = -15 * a * (1 - a * a) / 2
+    s, s1, s2 = _smooth_sign(alpha)
     odd, even = 0.5 * (log_up - log_down), 0.5 * (log_up + log_down)
     return (
         odd * alpha + even * (alpha * s),
         odd + even * (s + alpha * s1),
         even * (2 * s1 + alpha * s2),
     )
+
+
+def _smooth_sign(alpha: Responses) -> Triple:
+    """A polynomial that joins -1 and 1 with two derivatives, constant beyond, and those."""
+    a = jnp.clip(alpha, -1.0, 1.0)
+    s = a * (15 + a * a * (-10 + 3 * a * a)) / 8
+    return s, 15 * (1 - a * a) ** 2 / 8, -15 * a * (1 - a * a) / 2
 
 
 def _code4(alpha: Responses, log_up: Responses, log_down: Responses) -> Triple:
@@ -145,9 +213,7 @@ def _code4(alpha: Responses, log_up: Responses, log_down: Responses) -> Triple:
 
 def _code4_inside(a: Responses, log_up: Responses, log_down: Responses) -> Triple:
     """The polynomial of code 4 and its derivatives in `a`, |a| <= 1."""
-    # One small matrix product: inlined, the polynomials would be computed again for each event.
-    powers = jnp.stack([jnp.ones_like(a), a, a**2, a**3, a**4, a**5, a**6], axis=-1)
-    weights = powers @ jnp.asarray(_CARRIERS)
+    weights = _polynomials(a)
     up, down = jnp.exp(log_up), jnp.exp(log_down)
     # Anchors enter as g - 1, so that padding gives exactly 1.
     carried = (
@@ -166,3 +232,9 @@ def _code4_inside(a: Responses, log_up: Responses, log_down: Responses) -> Tripl
         for order in range(3)
     )
     return 1.0 + value, slope, bend
+
+
+def _polynomials(a: Float[Array, "*shape"]) -> Float[Array, "*shape 18"]:
+    # One small matrix product: inlined, the polynomials would be computed again for each event.
+    powers = jnp.stack([jnp.ones_like(a), a, a**2, a**3, a**4, a**5, a**6], axis=-1)
+    return powers @ jnp.asarray(_CARRIERS)

@@ -5,7 +5,7 @@ linearly, because rates may be negative, after the largest log density of each e
 out, because densities underflow long before their logarithms do.
 """
 
-from typing import final
+from typing import NamedTuple, final
 
 import equinox as eqx
 import jax
@@ -13,14 +13,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from statmodel import _elementary
 from statmodel.data import Events
-from statmodel.model._expansion import Expansion, quadratic
+from statmodel.model._expansion import Expansion, Gradient, linear, quadratic
 from statmodel.model._expressions import Scalar, Slots
-from statmodel.model._layout import in_chunks, row_mask, sum_over_chunks
+from statmodel.model._layout import Stride, accumulate, in_chunks, row_mask, sum_over_chunks
 from statmodel.model._rates import Rates
 from statmodel.model.densities import AbstractDensity, slots_read
 
-from ._algebra import Component, expand_log_mixture
+from ._algebra import Movement, expand_log_mixture, linearise_log_mixture
 from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
 
 _LARGEST_IDLE_LOG = 300.0  # its exponential squared is a float64
@@ -95,27 +96,51 @@ class AnalyticChannel(AbstractChannel):
 
         return extended_log_prob(rates.sum(), sum_over_chunks(visit, self._own(prepared)))
 
-    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
-        return self.log_prob(at, prepared)
-
-    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+    def log_prob_to_first_order(
+        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
+    ) -> Scalar:
         rates = self.rates(at)
-        moving = np.asarray(sorted(slots_read(self.densities)), int)
+        moving = self._moving()
         here_rates, here = jax.lax.stop_gradient((rates, at))
 
-        def visit(chunk: AnalyticEvents) -> Expansion:
-            components, offset = self._components(here_rates, here, moving, chunk)
-            return expand_log_mixture(
+        def visit(chunk: AnalyticEvents) -> Gradient:
+            relative, offset = _relative(here_rates, self._log_densities(here, chunk))
+            return linearise_log_mixture(
                 here_rates,
-                components,
+                relative,
+                self._movements(here, moving, relative, chunk),
                 size=moving.size,
                 offset=offset,
                 weights=chunk.weights,
                 mask=chunk.mask,
             )
 
-        expansion = sum_over_chunks(visit, self._own(prepared))
-        log_sum = quadratic(expansion, jnp.concatenate([rates, at[moving]]))
+        own = self._own(prepared)
+        found = accumulate(visit, own, own.mask, stride)
+        return extended_log_prob(rates.sum(), linear(found, jnp.concatenate([rates, at[moving]])))
+
+    def log_prob_to_second_order(
+        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
+    ) -> Scalar:
+        rates = self.rates(at)
+        moving = self._moving()
+        here_rates, here = jax.lax.stop_gradient((rates, at))
+
+        def visit(chunk: AnalyticEvents) -> Expansion:
+            relative, offset = _relative(here_rates, self._log_densities(here, chunk))
+            return expand_log_mixture(
+                here_rates,
+                relative,
+                self._movements(here, moving, relative, chunk),
+                size=moving.size,
+                offset=offset,
+                weights=chunk.weights,
+                mask=chunk.mask,
+            )
+
+        own = self._own(prepared)
+        found = accumulate(visit, own, own.mask, stride)
+        log_sum = quadratic(found, jnp.concatenate([rates, at[moving]]))
         return extended_log_prob(rates.sum(), log_sum)
 
     def _own(self, prepared: AbstractPrepared) -> AnalyticEvents:
@@ -124,24 +149,27 @@ class AnalyticChannel(AbstractChannel):
             raise TypeError(msg)
         return prepared
 
-    def _components(
+    def _moving(self) -> Int[np.ndarray, " variable"]:
+        """The slots that some density reads."""
+        return np.asarray(sorted(slots_read(self.densities)), int)
+
+    def _movements(
         self,
-        rates: Float[Array, " process"],
         at: Slots,
         moving: Int[np.ndarray, " variable"],
+        relative: Float[Array, "process row"],
         chunk: AnalyticEvents,
-    ) -> tuple[tuple[Component, ...], Float[Array, " row"]]:
-        """Densities with their derivatives, by forward mode over the few slots that each reads."""
-        relative, offset = _relative(rates, self._log_densities(at, chunk))
-        components: list[Component] = []
-        for density, term in zip(self.densities, relative, strict=True):
+    ) -> list[Movement]:
+        """Derivatives of the densities, by forward mode over the few slots that each reads."""
+        found: list[Movement] = []
+        for process, density in enumerate(self.densities):
             slots = np.asarray(sorted(slots_read(density)), int)
-            slope, bend = _density_derivatives(density, at, slots, chunk.x)
-            present = (term > 0)[None]
-            slope = jnp.where(present, slope, 0.0)
-            bend = jnp.where(present[None], bend, 0.0)
-            components.append(Component(term, np.searchsorted(moving, slots), slope, bend))
-        return tuple(components), offset
+            if slots.size:
+                present = relative[process] > 0
+                own = _Shape(density, at, slots, chunk.x, present)
+                variables = tuple(np.searchsorted(moving, slots).tolist())
+                found.append(Movement((process,), variables, own.slope(), own.bent))
+        return found
 
     def _log_densities(self, at: Slots, chunk: AnalyticEvents) -> Float[Array, "process row"]:
         rows, taken = [], 0
@@ -166,30 +194,36 @@ def _relative(
     away = jnp.where(present, log_p, 0.0) - offset[None, :]
     # A term of rate 0 adds nothing, however large its density; only its derivatives are cut off.
     away = jnp.where((rates != 0)[:, None], away, jnp.minimum(away, _LARGEST_IDLE_LOG))
-    relative = jnp.exp(away)
+    relative = _elementary.exp(away)
     return jnp.where(present, relative, 0.0), offset
 
 
-def _density_derivatives(
-    density: AbstractDensity,
-    at: Slots,
-    slots: Int[np.ndarray, " own"],
-    x: Float[Array, "observable row"],
-) -> tuple[Float[Array, "own row"], Float[Array, "own own row"]]:
-    """First and second derivatives of a log density in the slots that it reads, event by event."""
-    rows = x.shape[1]
-    if not slots.size:
-        return jnp.zeros((0, rows), x.dtype), jnp.zeros((0, 0, rows), x.dtype)
+class _Shape(NamedTuple):
+    """One density at the events of a chunk, and the slots that it reads."""
 
-    def log_p(own: Float[Array, " own"]) -> Float[Array, " row"]:
-        return jax.vmap(density.log_prob, in_axes=(1, None))(x, at.at[slots].set(own))
+    density: AbstractDensity
+    at: Slots
+    slots: Int[np.ndarray, " own"]
+    x: Float[Array, "observable row"]
+    present: Bool[Array, " row"]
+    """Where the density does not vanish."""
 
-    def slope(own: Float[Array, " own"]) -> tuple[Float[Array, "row own"], Float[Array, "row own"]]:
-        first = jax.jacfwd(log_p)(own)
-        return first, first
+    def slope(self) -> Float[Array, "1 own row"]:
+        """First derivatives of the log density."""
+        first = jax.jacfwd(self._log_p)(self.at[self.slots])
+        return jnp.where(self.present[None], first.T, 0.0)[None]
 
-    bend, first = jax.jacfwd(slope, has_aux=True)(at[slots])
-    return first.T, bend.transpose(1, 2, 0)
+    def bent(
+        self, weights: Float[Array, "1 row"], moments: Float[Array, "1 own own"]
+    ) -> Float[Array, "1 own own"]:
+        """Add the weighted sums of the second derivatives."""
+        second = jax.jacfwd(jax.jacfwd(self._log_p))(self.at[self.slots])
+        second = jnp.where(self.present[:, None, None], second, 0.0)
+        return moments + jnp.einsum("rkl,r->kl", second, weights[0])[None]
+
+    def _log_p(self, own: Float[Array, " own"]) -> Float[Array, " row"]:
+        at = self.at.at[self.slots].set(own)
+        return jax.vmap(self.density.log_prob, in_axes=(1, None))(self.x, at)
 
 
 @eqx.filter_jit

@@ -13,8 +13,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from statmodel import _elementary
 from statmodel.data import Events
 from statmodel.model._expressions import Scalar, Slots
+from statmodel.model._layout import Stride
 from statmodel.model._rates import Rates
 
 
@@ -56,15 +58,20 @@ class AbstractChannel(eqx.Module):
         """Its extended log likelihood, without log n!; `-inf` where a total is negative."""
 
     @abc.abstractmethod
-    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+    def log_prob_to_first_order(
+        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
+    ) -> Scalar:
         """The same number as `log_prob`, with the same gradient, found more cheaply.
 
         Derivatives beyond the first are not those of `log_prob`. A channel without structure of
-        its own returns `log_prob`.
+        its own returns `log_prob`. With a `stride`, one in so many chunks of events may stand for
+        all of them.
         """
 
     @abc.abstractmethod
-    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+    def log_prob_to_second_order(
+        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
+    ) -> Scalar:
         """The same number as `log_prob`, with the same gradient and Hessian, found more cheaply.
 
         Derivatives beyond the second are not those of `log_prob`. A channel without structure of
@@ -97,6 +104,6 @@ def weighted_log_sum(
     """
     counted = mask & (weights != 0)
     positive = intensity > 0
-    log_intensity = jnp.log(jnp.where(counted & positive, intensity, 1.0)) + offset
+    log_intensity = _elementary.log(jnp.where(counted & positive, intensity, 1.0)) + offset
     terms = jnp.where(positive, weights * log_intensity, -jnp.inf)
     return jnp.where(counted, terms, 0.0).sum()

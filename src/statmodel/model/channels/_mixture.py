@@ -4,8 +4,9 @@ r"""The inner loop of a ratio channel: per-event ratios times shape responses, w
 
 `r` is stored as it is (it may be negative), anchors of `g` as logarithms, log-polynomial heads as
 they are. All (process, nuisance) pairs of one interpolation code are stacked, absent pairs are
-nowhere stored, and the traced program does not grow with the number of nuisance parameters. This
-file is the one place where the loop over events, processes and nuisances is written.
+nowhere stored, and the traced program does not grow with the number of nuisance parameters. The
+products are written here as plainly as can be, for autodiff to any order; `_kernel.py` finds the
+same products with their first and second derivatives.
 
 The variables that move shapes are the distinct nuisances of the pairs, then the distinct monomials
 :math:`\nu_A`. Because responses multiply, :math:`\partial_k \log t` belongs to one pair alone, and
@@ -13,7 +14,7 @@ second derivatives of :math:`\log t` are diagonal.
 """
 
 from collections.abc import Sequence
-from typing import TypeAlias, final
+from typing import NamedTuple, TypeAlias, final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -22,12 +23,13 @@ from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.model._expressions import Slots
 from statmodel.model._interpolation import InterpolationCode
-from statmodel.model._response import response, with_derivatives
+from statmodel.model._response import response
 
-from ._algebra import Component
 from ._base import AbstractPrepared
+from ._rows import multiply_rows
 
 Pairs: TypeAlias = Float[Array, "_ row"]
+Table: TypeAlias = Float[Array, "process own row"]
 
 
 @final
@@ -94,51 +96,33 @@ def terms(
     return _products(shapes, variables, chunk, factors)
 
 
-def components(
-    shapes: Shapes, variables: Float[Array, " variable"], chunk: RatioEvents
-) -> tuple[Component, ...]:
-    """The products t of one chunk of events, with the derivatives of their logarithms."""
-    triples = [
-        with_derivatives(block.code, variables[np.asarray(block.variables)][:, None], up, down)
-        for block, up, down in zip(shapes.responses, chunk.log_up, chunk.log_down, strict=True)
-    ]
-    products = _products(shapes, variables, chunk, [factor for factor, _, _ in triples])
-    slopes: list[list[Pairs]] = [[] for _ in products]
-    bends: list[list[Pairs]] = [[] for _ in products]
+class Group(NamedTuple):
+    """Processes of a block that the same variables move: their pairs are a table."""
 
-    def keep(processes: tuple[int, ...], slope: Pairs, bend: Pairs) -> None:
-        for process in dict.fromkeys(processes):
-            places = _where(processes, process)
-            slopes[process].append(slope[places])
-            bends[process].append(bend[places])
+    places: slice
+    """Where the pairs stand in the block, in the order (process, variable)."""
+    processes: tuple[int, ...]
+    variables: tuple[int, ...]
 
-    for block, (factor, first, second) in zip(shapes.responses, triples, strict=True):
-        # Where a response vanishes so does its term, and its derivatives are left out.
-        present = factor != 0
-        inverse = jnp.where(present, 1.0 / jnp.where(present, factor, 1.0), 0.0)
-        slope = first * inverse
-        keep(block.processes, slope, second * inverse - slope * slope)
-    if shapes.heads is not None and chunk.heads is not None:
-        keep(shapes.heads.processes, chunk.heads, jnp.zeros_like(chunk.heads))
-    none = jnp.zeros((0, products.shape[1]), products.dtype)
-    return tuple(
-        Component(
-            term,
-            own,
-            jnp.concatenate([none, *slopes[index]]),
-            jnp.concatenate([none, *bends[index]]),
-        )
-        for index, (term, own) in enumerate(zip(products, moved_by(shapes), strict=True))
-    )
+    def table(self, pairs: Pairs) -> Table:
+        """The group's pairs of a block."""
+        return pairs[self.places].reshape(len(self.processes), len(self.variables), -1)
 
 
-def moved_by(shapes: Shapes) -> tuple[Int[np.ndarray, " own"], ...]:
-    """For each process, the variables that move its shape, in the order of its pairs."""
-    own: list[list[int]] = [[] for _ in range(shapes.processes)]
-    for block in (*shapes.responses, *([shapes.heads] if shapes.heads is not None else [])):
-        for process in dict.fromkeys(block.processes):
-            own[process] += block.variables[_where(block.processes, process)]
-    return tuple(np.asarray(one, int) for one in own)
+def groups_of(block: ResponseBlock | HeadBlock) -> tuple[Group, ...]:
+    """The pairs of a block as few tables as can be; pairs stand in the order of processes."""
+    found: list[Group] = []
+    for process in dict.fromkeys(block.processes):
+        first, count = block.processes.index(process), block.processes.count(process)
+        own = block.variables[first : first + count]
+        last = found[-1] if found else None
+        if last is not None and last.variables == own:
+            found[-1] = Group(
+                slice(last.places.start, first + count), (*last.processes, process), own
+            )
+        else:
+            found.append(Group(slice(first, first + count), (process,), own))
+    return tuple(found)
 
 
 def _products(
@@ -147,28 +131,23 @@ def _products(
     chunk: RatioEvents,
     factors: Sequence[Pairs],
 ) -> Float[Array, "process row"]:
-    rows = list(chunk.ratios)
+    found = chunk.ratios
     for block, each in zip(shapes.responses, factors, strict=True):
-        for process in dict.fromkeys(block.processes):
-            rows[process] = rows[process] * _product(each[_where(block.processes, process)])
+        for group in groups_of(block):
+            found = multiply_rows(found, group.processes, product(group.table(each)))
     if shapes.heads is not None and chunk.heads is not None:
         exponents = variables[np.asarray(shapes.heads.variables)][:, None] * chunk.heads
-        for process in dict.fromkeys(shapes.heads.processes):
-            chosen = exponents[_where(shapes.heads.processes, process)]
-            rows[process] = rows[process] * jnp.exp(chosen.sum(axis=0))
-    return jnp.stack(rows)
+        for group in groups_of(shapes.heads):
+            factor = jnp.exp(group.table(exponents).sum(axis=1))
+            found = multiply_rows(found, group.processes, factor)
+    return found
 
 
-def _where(processes: tuple[int, ...], process: int) -> slice:
-    """The places of a process's pairs in their block; pairs stand in the order of processes."""
-    first = processes.index(process)
-    return slice(first, first + processes.count(process))
-
-
-def _product(factors: Pairs) -> Float[Array, " row"]:
-    """The product over the first axis as a binary tree: cheaper to differentiate than a chain."""
-    while factors.shape[0] > 1:
-        half = factors.shape[0] // 2
-        paired = factors[:half] * factors[half : 2 * half]
-        factors = jnp.concatenate([paired, factors[2 * half :]])
-    return factors[0]
+def product(factors: Table) -> Float[Array, "process row"]:
+    """The product over the middle axis as a binary tree: cheaper to differentiate than a chain."""
+    while factors.shape[1] > 1:
+        half = factors.shape[1] // 2
+        paired = factors[:, :half] * factors[:, half : 2 * half]
+        rest = factors[:, 2 * half :]
+        factors = jnp.concatenate([paired, rest], axis=1) if rest.shape[1] else paired
+    return factors[:, 0]

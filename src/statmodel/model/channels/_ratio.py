@@ -15,15 +15,17 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from statmodel.data import Events
-from statmodel.model._expansion import Expansion, quadratic
+from statmodel.model._expansion import Expansion, Gradient, linear, quadratic
 from statmodel.model._expressions import Scalar, Slots
-from statmodel.model._layout import sum_over_chunks
+from statmodel.model._layout import Stride, accumulate, sum_over_chunks
 from statmodel.model._rates import Rates
 
-from ._algebra import expand_log_mixture, second_moments
+from ._algebra import expand_log_mixture, linearise_log_mixture
 from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
+from ._closure import expanded_closure, linear_closure
 from ._columns import RatioColumns
-from ._mixture import RatioEvents, Shapes, components, moved_by, terms
+from ._kernel import bearing, moving_terms
+from ._mixture import RatioEvents, Shapes, terms
 
 Normalization: TypeAlias = Literal["analytic", "reference", "simulation_sum"]
 
@@ -89,29 +91,55 @@ class RatioChannel(AbstractChannel):
 
         return extended_log_prob(total, sum_over_chunks(visit, self._own(prepared)))
 
-    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
-        return self.log_prob(at, prepared)
-
-    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
+    def log_prob_to_first_order(
+        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
+    ) -> Scalar:
         variables = self.shapes.variables(at)
         closure = None
         if self.normalization != "analytic":
-            closure = expanded_closure(self.shapes, variables, self._pool().events)
+            closure = linear_closure(self.shapes, variables, self._pool().events)
         coefficients, total = self._mixed(at, closure)
-        here = jax.lax.stop_gradient((coefficients, variables))
+        here = jax.lax.stop_gradient(coefficients)
+        bearing_here = bearing(self.shapes, jax.lax.stop_gradient(variables))
 
-        def visit(chunk: RatioEvents) -> Expansion:
-            return expand_log_mixture(
-                here[0],
-                components(self.shapes, here[1], chunk),
+        def visit(chunk: RatioEvents) -> Gradient:
+            return linearise_log_mixture(
+                here,
+                *moving_terms(self.shapes, bearing_here, chunk),
                 size=self.shapes.size,
                 offset=0.0,
                 weights=chunk.weights,
                 mask=chunk.mask,
             )
 
-        expansion = sum_over_chunks(visit, self._own(prepared))
-        log_sum = quadratic(expansion, jnp.concatenate([coefficients, variables]))
+        own = self._own(prepared)
+        found = accumulate(visit, own, own.mask, stride)
+        return extended_log_prob(total, linear(found, jnp.concatenate([coefficients, variables])))
+
+    def log_prob_to_second_order(
+        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
+    ) -> Scalar:
+        variables = self.shapes.variables(at)
+        closure = None
+        if self.normalization != "analytic":
+            closure = expanded_closure(self.shapes, variables, self._pool().events)
+        coefficients, total = self._mixed(at, closure)
+        here = jax.lax.stop_gradient(coefficients)
+        bearing_here = bearing(self.shapes, jax.lax.stop_gradient(variables))
+
+        def visit(chunk: RatioEvents) -> Expansion:
+            return expand_log_mixture(
+                here,
+                *moving_terms(self.shapes, bearing_here, chunk),
+                size=self.shapes.size,
+                offset=0.0,
+                weights=chunk.weights,
+                mask=chunk.mask,
+            )
+
+        own = self._own(prepared)
+        found = accumulate(visit, own, own.mask, stride)
+        log_sum = quadratic(found, jnp.concatenate([coefficients, variables]))
         return extended_log_prob(total, log_sum)
 
     def closure(self, at: Slots) -> Float[Array, " process"]:
@@ -149,24 +177,3 @@ class RatioChannel(AbstractChannel):
         if self.normalization == "reference":
             return rates / closure, rates.sum()
         return rates, rates @ closure
-
-
-def expanded_closure(
-    shapes: Shapes, variables: Float[Array, " variable"], pool: RatioEvents
-) -> Float[Array, " process"]:
-    """Z_j with its first and second derivatives in the shape variables, from one visit."""
-    here = jax.lax.stop_gradient(variables)
-
-    def visit(chunk: RatioEvents) -> tuple[Expansion, ...]:
-        return tuple(
-            Expansion(
-                one.term @ chunk.weights,
-                one.slope @ (one.term * chunk.weights),
-                second_moments(one, one.term * chunk.weights),
-            )
-            for one in components(shapes, here, chunk)
-        )
-
-    expansions = sum_over_chunks(visit, pool)
-    pairs = zip(expansions, moved_by(shapes), strict=True)
-    return jnp.stack([quadratic(each, variables[places]) for each, places in pairs])
