@@ -70,7 +70,7 @@ def test_the_mask_counts_the_events(events: int):
 
 def test_columns_are_cut_in_order_and_filled():
     columns = np.arange(4.0 * CHUNK).reshape(2, 2 * CHUNK)[:, : CHUNK + CHUNK // 2]
-    cut = in_chunks(columns, -1.0)
+    cut = in_chunks(list(columns), -1.0)
     assert cut.shape == (2, 2, CHUNK)
     flat = cut.transpose(1, 0, 2).reshape(2, -1)
     np.testing.assert_array_equal(flat[:, : columns.shape[1]], columns)
@@ -88,7 +88,7 @@ def _visit(scale: jax.Array):
 def test_a_sum_over_chunks_is_the_plain_sum_with_its_gradient():
     for events in (700, 2 * CHUNK + 17):
         x = np.random.default_rng(events).normal(size=(1, events))
-        chunked = {"x": jnp.asarray(in_chunks(x, 9.0)), "mask": jnp.asarray(row_mask(events))}
+        chunked = {"x": jnp.asarray(in_chunks(list(x), 9.0)), "mask": jnp.asarray(row_mask(events))}
 
         def chunks(scale: jax.Array, chunked: dict = chunked) -> jax.Array:
             total, again = sum_over_chunks(_visit(scale), chunked)

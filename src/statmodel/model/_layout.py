@@ -7,8 +7,8 @@ and data of like size share one compiled program. Larger ones are whole numbers 
 the last ones may be empty.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,8 @@ _FEWEST = 64
 _NUMBERS = 24_576
 """About how many pairs (row, number) a chunk holds; measured, see the page on performance."""
 
+Storage: TypeAlias = Literal["float64", "float32"]
+"""How ratios are stored; arithmetic is float64 always."""
 Stride: TypeAlias = Int[Array, ""] | int
 Sum = TypeVar("Sum")
 
@@ -58,14 +60,32 @@ def chunk_shape(events: int, rows: int = CHUNK) -> tuple[int, int]:
 
 
 def in_chunks(
-    columns: Float[np.ndarray, "column event"], fill: float, rows: int = CHUNK
+    columns: Sequence[Float[np.ndarray, " event"]],
+    fill: float,
+    rows: int = CHUNK,
+    *,
+    transform: np.ufunc = np.positive,
+    storage: Storage = "float64",
 ) -> Float[np.ndarray, "chunk column row"]:
-    """Pad columns with `fill` and cut them into chunks."""
-    width, events = columns.shape
+    """Pad columns with `fill` and cut them into chunks.
+
+    Args:
+        columns: at least one; no copy of all of them is made.
+        fill: stands in padding.
+        rows: most rows of a chunk.
+        transform: is applied to each column, in float64.
+        storage: the type of the result.
+    """
+    events = columns[0].size
     chunks, rows = chunk_shape(events, rows)
-    padded = np.full((width, chunks * rows), fill, columns.dtype)
-    padded[:, :events] = columns
-    return np.ascontiguousarray(padded.reshape(width, chunks, rows).transpose(1, 0, 2))
+    cut = np.full((chunks, len(columns), rows), fill, storage)
+    whole = events // rows
+    for place, column in enumerate(columns):
+        values = transform(column)
+        cut[:whole, place] = values[: whole * rows].reshape(whole, rows)
+        if whole < chunks:
+            cut[whole, place, : events - whole * rows] = values[whole * rows :]
+    return cut
 
 
 def row_mask(events: int, rows: int = CHUNK) -> Bool[np.ndarray, "chunk row"]:

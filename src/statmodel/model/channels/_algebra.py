@@ -151,18 +151,12 @@ def _mixture(
     weights: Float[Array, " row"],
     mask: Bool[Array, " row"],
 ) -> _Mixture:
-    # One small matrix product gives the sum, the terms and the signed terms. As the results of a
-    # product they are kept; as elementwise functions XLA would find them again for every use.
-    size = coefficients.size
-    table = jnp.concatenate([coefficients[None], jnp.eye(size), jnp.diag(coefficients)])
-    rows = table @ terms
-    intensity = rows[0]
+    signed = coefficients[:, None] * terms
+    intensity = coefficients @ terms
     counted = mask & (weights != 0) & (intensity > 0)
     inverse = jnp.where(counted, 1.0 / jnp.where(counted, intensity, 1.0), 0.0)
     value = weighted_log_sum(intensity, offset, weights, mask)
-    return _Mixture(
-        coefficients, value, rows[1 : 1 + size], rows[1 + size :], inverse, inverse * weights
-    )
+    return _Mixture(coefficients, value, terms, signed, inverse, inverse * weights)
 
 
 def _mixed(mixture: _Mixture, movements: Sequence[Movement]) -> list[Float[Array, "process own"]]:

@@ -5,7 +5,8 @@ linearly, because rates may be negative, after the largest log density of each e
 out, because densities underflow long before their logarithms do.
 """
 
-from typing import NamedTuple, final
+import functools
+from typing import NamedTuple, TypeAlias, final
 
 import equinox as eqx
 import jax
@@ -13,16 +14,25 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from statmodel import _elementary
 from statmodel.data import Events
 from statmodel.model._expansion import Expansion, Gradient, linear, quadratic
 from statmodel.model._expressions import Scalar, Slots
-from statmodel.model._layout import Stride, accumulate, in_chunks, row_mask, sum_over_chunks
+from statmodel.model._layout import (
+    Storage,
+    Stride,
+    accumulate,
+    in_chunks,
+    row_mask,
+    sum_over_chunks,
+)
 from statmodel.model._rates import Rates
 from statmodel.model.densities import AbstractDensity, slots_read
 
 from ._algebra import Movement, expand_log_mixture, linearise_log_mixture
 from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
+
+Rows: TypeAlias = list[Float[Array, " row"]]
+"""One a process."""
 
 _LARGEST_IDLE_LOG = 300.0  # its exponential squared is a float64
 
@@ -58,11 +68,12 @@ class AnalyticChannel(AbstractChannel):
         """Which densities read no parameter."""
         return tuple(not slots_read(density) for density in self.densities)
 
-    def bind(self, events: Events) -> AnalyticEvents:
+    def bind(self, events: Events, *, storage: Storage = "float64") -> AnalyticEvents:
+        del storage  # no ratio is stored
         inside = [
             0.5 * (low + high) if np.isfinite(low + high) else 0.0 for low, high in self.ranges
         ]
-        columns = np.stack([events.columns[name] for name in self.observables])
+        columns = [events.columns[name] for name in self.observables]
         x = jnp.asarray(in_chunks(columns, 0.0))
         mask = jnp.asarray(row_mask(events.size))
         x = jnp.where(mask[:, None, :], x, jnp.asarray(inside)[None, :, None])
@@ -70,7 +81,7 @@ class AnalyticChannel(AbstractChannel):
         return AnalyticEvents(
             x=x,
             fixed=_fixed_columns(self, x),
-            weights=jnp.asarray(in_chunks(weights[None], 0.0)[:, 0]),
+            weights=jnp.asarray(in_chunks([weights], 0.0)[:, 0]),
             mask=mask,
         )
 
@@ -80,7 +91,7 @@ class AnalyticChannel(AbstractChannel):
         rates = self.rates(at)
 
         def visit(chunk: AnalyticEvents) -> Float[Array, "process row"]:
-            return rates[:, None] * jnp.exp(self._log_densities(at, chunk))
+            return rates[:, None] * jnp.exp(jnp.stack(self._log_densities(at, chunk)))
 
         return jax.lax.map(visit, self._own(prepared))
 
@@ -92,7 +103,8 @@ class AnalyticChannel(AbstractChannel):
 
         def visit(chunk: AnalyticEvents) -> Scalar:
             relative, offset = _relative(rates, self._log_densities(at, chunk))
-            return weighted_log_sum(rates @ relative, offset, chunk.weights, chunk.mask)
+            intensity = sum(rate * row for rate, row in zip(rates, relative, strict=True))
+            return weighted_log_sum(intensity, offset, chunk.weights, chunk.mask)
 
         return extended_log_prob(rates.sum(), sum_over_chunks(visit, self._own(prepared)))
 
@@ -107,7 +119,7 @@ class AnalyticChannel(AbstractChannel):
             relative, offset = _relative(here_rates, self._log_densities(here, chunk))
             return linearise_log_mixture(
                 here_rates,
-                relative,
+                jnp.stack(relative),
                 self._movements(here, moving, relative, chunk),
                 size=moving.size,
                 offset=offset,
@@ -130,7 +142,7 @@ class AnalyticChannel(AbstractChannel):
             relative, offset = _relative(here_rates, self._log_densities(here, chunk))
             return expand_log_mixture(
                 here_rates,
-                relative,
+                jnp.stack(relative),
                 self._movements(here, moving, relative, chunk),
                 size=moving.size,
                 offset=offset,
@@ -157,7 +169,7 @@ class AnalyticChannel(AbstractChannel):
         self,
         at: Slots,
         moving: Int[np.ndarray, " variable"],
-        relative: Float[Array, "process row"],
+        relative: Rows,
         chunk: AnalyticEvents,
     ) -> list[Movement]:
         """Derivatives of the densities, by forward mode over the few slots that each reads."""
@@ -171,31 +183,36 @@ class AnalyticChannel(AbstractChannel):
                 found.append(Movement((process,), variables, own.slope(), own.bent))
         return found
 
-    def _log_densities(self, at: Slots, chunk: AnalyticEvents) -> Float[Array, "process row"]:
-        rows, taken = [], 0
+    def _log_densities(self, at: Slots, chunk: AnalyticEvents) -> Rows:
+        rows: list[Float[Array, " row"]] = []
+        taken = 0
         for density, fixed in zip(self.densities, self.fixed(), strict=True):
             if fixed:
                 rows.append(chunk.fixed[taken])
                 taken += 1
             else:
                 rows.append(jax.vmap(density.log_prob, in_axes=(1, None))(chunk.x, at))
-        return jnp.stack(rows)
+        return rows
 
 
-def _relative(
-    rates: Float[Array, " process"], log_p: Float[Array, "process row"]
-) -> tuple[Float[Array, "process row"], Float[Array, " row"]]:
+def _relative(rates: Float[Array, " process"], log_p: Rows) -> tuple[Rows, Float[Array, " row"]]:
     """Densities divided by the largest one that counts, and the log of that one, held constant."""
-    largest = jnp.where((rates != 0)[:, None], log_p, -jnp.inf).max(axis=0)
+    # Row by row: as one table the rows would be written to memory before every step.
+    idle = [rate == 0 for rate in rates]
+    counting = [jnp.where(no, -jnp.inf, row) for no, row in zip(idle, log_p, strict=True)]
+    largest = functools.reduce(jnp.maximum, counting)
     offset = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0.0))
-    # A density that vanishes at an event must not send NaN through exp(-inf - -inf); one that is
-    # NaN itself must not pass for one that vanishes.
-    present = log_p != -jnp.inf
-    away = jnp.where(present, log_p, 0.0) - offset[None, :]
-    # A term of rate 0 adds nothing, however large its density; only its derivatives are cut off.
-    away = jnp.where((rates != 0)[:, None], away, jnp.minimum(away, _LARGEST_IDLE_LOG))
-    relative = _elementary.exp(away)
-    return jnp.where(present, relative, 0.0), offset
+    relative: list[Float[Array, " row"]] = []
+    for no, row in zip(idle, log_p, strict=True):
+        # A density that vanishes at an event must not send NaN through exp(-inf - -inf); one that
+        # is NaN itself must not pass for one that vanishes.
+        present = row != -jnp.inf
+        away = jnp.where(present, row, 0.0) - offset
+        # A term of rate 0 adds nothing, however large its density; only its derivatives are cut.
+        away = jnp.where(no, jnp.minimum(away, _LARGEST_IDLE_LOG), away)
+        # XLA keeps the results of its own exponential; another one it would find again and again.
+        relative.append(jnp.where(present, jnp.exp(away), 0.0))
+    return relative, offset
 
 
 class _Shape(NamedTuple):

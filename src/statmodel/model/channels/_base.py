@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float
 from statmodel import _elementary
 from statmodel.data import Events
 from statmodel.model._expressions import Scalar, Slots
-from statmodel.model._layout import Stride
+from statmodel.model._layout import Storage, Stride
 from statmodel.model._rates import Rates
 
 
@@ -40,8 +40,8 @@ class AbstractChannel(eqx.Module):
     measure: eqx.AbstractVar[str]
 
     @abc.abstractmethod
-    def bind(self, events: Events) -> AbstractPrepared:
-        """Do once what depends on the events only."""
+    def bind(self, events: Events, *, storage: Storage = "float64") -> AbstractPrepared:
+        """Do once what depends on the events only; `storage` is that of ratios."""
 
     @abc.abstractmethod
     def components(
@@ -105,5 +105,7 @@ def weighted_log_sum(
     counted = mask & (weights != 0)
     positive = intensity > 0
     log_intensity = _elementary.log(jnp.where(counted & positive, intensity, 1.0)) + offset
-    terms = jnp.where(positive, weights * log_intensity, -jnp.inf)
-    return jnp.where(counted, terms, 0.0).sum()
+    # Scalar products, which are vector instructions; plain sums are not.
+    total = weights @ jnp.where(counted & positive, log_intensity, 0.0)
+    violations = jnp.ones_like(weights) @ jnp.where(counted & ~positive, 1.0, 0.0)
+    return jnp.where(violations > 0, -jnp.inf, total)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from statmodel.data import Events
-from statmodel.model._layout import chunk_rows, in_chunks, row_mask
+from statmodel.model._layout import Storage, chunk_rows, in_chunks, row_mask
 
 from ._mixture import RatioEvents
 
@@ -34,30 +34,24 @@ class RatioColumns:
         responses = 2 * sum(map(len, self.up)) + len(self.heads)
         return chunk_rows(len(self.ratios) + responses // 2)
 
-    def prepare(self, events: Events) -> RatioEvents:
+    def prepare(self, events: Events, *, storage: Storage = "float64") -> RatioEvents:
         """Pad, chunk and take logarithms: the work that depends on the events only."""
+        rows, table = self.chunk_rows, events.columns
         weights = np.ones(events.size) if events.weights is None else events.weights
-        rows = self.chunk_rows
-        ratios = _stack(self.ratios, events)
-        logarithmic = np.asarray(self.logarithmic)[:, None]
-        ratios = np.where(logarithmic, np.exp(np.where(logarithmic, ratios, 0.0)), ratios)
+        ratios = [
+            np.exp(table[name]) if logarithmic else table[name]
+            for name, logarithmic in zip(self.ratios, self.logarithmic, strict=True)
+        ]
+
+        def stored(names: tuple[str, ...], transform: np.ufunc) -> Float[Array, "chunk pair row"]:
+            columns = [table[name] for name in names]
+            return jnp.asarray(in_chunks(columns, 0.0, rows, transform=transform, storage=storage))
+
         return RatioEvents(
             ratios=jnp.asarray(in_chunks(ratios, 1.0, rows)),
-            log_up=tuple(_logs(names, events, rows) for names in self.up),
-            log_down=tuple(_logs(names, events, rows) for names in self.down),
-            heads=_chunked(_stack(self.heads, events), rows) if self.heads else None,
-            weights=jnp.asarray(in_chunks(weights[None], 0.0, rows)[:, 0]),
+            log_up=tuple(stored(names, np.log) for names in self.up),
+            log_down=tuple(stored(names, np.log) for names in self.down),
+            heads=stored(self.heads, np.positive) if self.heads else None,
+            weights=jnp.asarray(in_chunks([weights], 0.0, rows)[:, 0]),
             mask=jnp.asarray(row_mask(events.size, rows)),
         )
-
-
-def _logs(names: tuple[str, ...], events: Events, rows: int) -> Float[Array, "chunk pair row"]:
-    return _chunked(np.log(_stack(names, events)), rows)
-
-
-def _chunked(columns: Float[np.ndarray, "pair event"], rows: int) -> Float[Array, "chunk pair row"]:
-    return jnp.asarray(in_chunks(columns, 0.0, rows))
-
-
-def _stack(names: tuple[str, ...], events: Events) -> Float[np.ndarray, "column event"]:
-    return np.stack([events.columns[name] for name in names])

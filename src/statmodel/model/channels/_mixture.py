@@ -90,7 +90,12 @@ def terms(
 ) -> Float[Array, "process row"]:
     """The products t of one chunk of events (the chunk axis taken off)."""
     factors = [
-        response(block.code, variables[np.asarray(block.variables)][:, None], up, down)
+        response(
+            block.code,
+            variables[np.asarray(block.variables)][:, None],
+            up.astype(jnp.float64),
+            down.astype(jnp.float64),
+        )
         for block, up, down in zip(shapes.responses, chunk.log_up, chunk.log_down, strict=True)
     ]
     return _products(shapes, variables, chunk, factors)

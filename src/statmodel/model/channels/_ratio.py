@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 from statmodel.data import Events
 from statmodel.model._expansion import Expansion, Gradient, linear, quadratic
 from statmodel.model._expressions import Scalar, Slots
-from statmodel.model._layout import Stride, accumulate, sum_over_chunks
+from statmodel.model._layout import Storage, Stride, accumulate, sum_over_chunks
 from statmodel.model._rates import Rates
 
 from ._algebra import expand_log_mixture, linearise_log_mixture
@@ -61,8 +61,8 @@ class RatioChannel(AbstractChannel):
             msg = f"channel {self.name}: normalization {self.normalization!r} needs a pool"
             raise ValueError(msg)
 
-    def bind(self, events: Events) -> RatioEvents:
-        return self.columns.prepare(events)
+    def bind(self, events: Events, *, storage: Storage = "float64") -> RatioEvents:
+        return self.columns.prepare(events, storage=storage)
 
     def components(
         self, at: Slots, prepared: AbstractPrepared

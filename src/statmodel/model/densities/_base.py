@@ -99,6 +99,20 @@ def check_finite(name: str, density: AbstractUnivariate) -> None:
         raise ValueError(msg)
 
 
+def log_of_integral(total: Scalar) -> Scalar:
+    """Natural log of the integral of a shape; `inf` where it is not positive.
+
+    There the function is no density: an infinite integral makes it vanish, where `-inf` would make
+    it infinite.
+
+    Example:
+        >>> float(log_of_integral(jnp.array(-2.0)))
+        inf
+    """
+    wrong = total <= 0.0
+    return jnp.where(wrong, jnp.inf, jnp.log(jnp.where(wrong, 1.0, total)))
+
+
 def slots_read(tree: object) -> frozenset[int]:
     """The slots that a density (or any tree of expressions) reads: empty means data-only.
 

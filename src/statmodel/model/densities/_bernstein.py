@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 from statmodel._numerics import safe_log
 from statmodel.model._expressions import AbstractExpression, Scalar, Slots
 
-from ._base import AbstractUnivariate, check_finite
+from ._base import AbstractUnivariate, check_finite, log_of_integral
 from ._sampling import sample_line
 
 
@@ -34,6 +34,10 @@ class Bernstein(AbstractUnivariate):
             raise ValueError(msg)
 
     def log_shape(self, x: Scalar, at: Slots) -> Scalar:
+        return safe_log(self.signed(x, at))
+
+    def signed(self, x: Scalar, at: Slots) -> Scalar:
+        """The sum itself, which may be negative where a coefficient is."""
         u = (x - self.lower) / (self.upper - self.lower)
         # Horner's scheme in u, the powers of 1 - u carried along: no division, no power.
         degree = len(self.coefficients) - 1
@@ -41,11 +45,11 @@ class Bernstein(AbstractUnivariate):
         for k in range(degree - 1, -1, -1):
             rest = rest * (1.0 - u)
             value = value * u + comb(degree, k) * self.coefficients[k].value(at) * rest
-        return safe_log(value)
+        return value
 
     def log_integral(self, at: Slots) -> Scalar:
         total = jnp.stack([coefficient.value(at) for coefficient in self.coefficients]).sum()
-        return safe_log((self.upper - self.lower) / len(self.coefficients) * total)
+        return log_of_integral((self.upper - self.lower) / len(self.coefficients) * total)
 
     def sample(self, at: Slots, *, key: Array, n: int) -> Float[Array, "{n} axis"]:
         def shape(x: Scalar) -> Scalar:

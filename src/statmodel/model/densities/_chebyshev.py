@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 from statmodel._numerics import safe_log
 from statmodel.model._expressions import AbstractExpression, Scalar, Slots
 
-from ._base import AbstractUnivariate, check_finite
+from ._base import AbstractUnivariate, check_finite, log_of_integral
 from ._sampling import sample_line
 
 
@@ -31,19 +31,23 @@ class Chebyshev(AbstractUnivariate):
         check_finite("chebyshev", self)
 
     def log_shape(self, x: Scalar, at: Slots) -> Scalar:
+        return safe_log(self.signed(x, at))
+
+    def signed(self, x: Scalar, at: Slots) -> Scalar:
+        """The sum itself, which may be negative."""
         u = (2.0 * x - (self.lower + self.upper)) / (self.upper - self.lower)
         # Clenshaw's recurrence.
         last, before = jnp.zeros_like(x), jnp.zeros_like(x)
         for coefficient in reversed(self.coefficients):
             last, before = coefficient.value(at) + 2.0 * u * last - before, last
-        return safe_log(1.0 + u * last - before)
+        return 1.0 + u * last - before
 
     def log_integral(self, at: Slots) -> Scalar:
         mean = jnp.ones((), at.dtype)
         for degree, coefficient in enumerate(self.coefficients, start=1):
             if degree % 2 == 0:
                 mean = mean + coefficient.value(at) / (1.0 - degree * degree)
-        return safe_log((self.upper - self.lower) * mean)
+        return log_of_integral((self.upper - self.lower) * mean)
 
     def sample(self, at: Slots, *, key: Array, n: int) -> Float[Array, "{n} axis"]:
         def shape(x: Scalar) -> Scalar:

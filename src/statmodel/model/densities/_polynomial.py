@@ -9,6 +9,7 @@ powers it loses no digits on a range far from zero.
 from typing import final
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -16,7 +17,7 @@ from jaxtyping import Array, Float
 from statmodel._numerics import legendre_rule, safe_log
 from statmodel.model._expressions import AbstractExpression, Scalar, Slots
 
-from ._base import AbstractUnivariate, check_finite
+from ._base import AbstractUnivariate, check_finite, log_of_integral
 from ._sampling import sample_line
 
 
@@ -36,22 +37,23 @@ class Polynomial(AbstractUnivariate):
         check_finite("polynomial", self)
 
     def log_shape(self, x: Scalar, at: Slots) -> Scalar:
-        return safe_log(self._value(x, at))
+        return safe_log(self.signed(x, at))
+
+    def signed(self, x: Scalar, at: Slots) -> Scalar:
+        """The polynomial itself, which may be negative."""
+        value = jnp.zeros_like(x)
+        for coefficient in reversed(self.coefficients):
+            value = (value + coefficient.value(at)) * x
+        return 1.0 + value
 
     def log_integral(self, at: Slots) -> Scalar:
         edges = np.array([self.lower, self.upper])
         nodes, weights = legendre_rule(edges, order=len(self.coefficients) // 2 + 1)
-        values = self._value(jnp.asarray(nodes), at)
-        return safe_log(jnp.dot(values, jnp.asarray(weights)))
+        values = jax.vmap(self.signed, in_axes=(0, None))(jnp.asarray(nodes), at)
+        return log_of_integral(jnp.dot(values, jnp.asarray(weights)))
 
     def sample(self, at: Slots, *, key: Array, n: int) -> Float[Array, "{n} axis"]:
         def shape(x: Scalar) -> Scalar:
             return self.log_shape(x, at)
 
         return sample_line(shape, self.lower, self.upper, key=key, n=n)[:, None]
-
-    def _value(self, x: Float[Array, "*node"], at: Slots) -> Float[Array, "*node"]:
-        value = jnp.zeros_like(x)
-        for coefficient in reversed(self.coefficients):
-            value = (value + coefficient.value(at)) * x
-        return 1.0 + value

@@ -30,10 +30,22 @@ def sample_line(
     *,
     key: Array,
     n: int,
+    places: Float[Array, " node"] | None = None,
 ) -> Float[Array, " event"]:
-    """`n` draws from the density `exp(log_density)`, of any norm, on `[low, high]`."""
+    """`n` draws from the density `exp(log_density)`, of any norm, on `[low, high]`.
+
+    Args:
+        log_density: natural log of the density, unnormalised.
+        low: lower end of the range.
+        high: upper end of the range.
+        key: of the draws.
+        n: how many.
+        places: where to tabulate the density beside the even grid, lest it step over a peak.
+    """
     steps = jnp.asarray(np.linspace(0.0, 1.0, _CELLS + 1))
     coarse = low + (high - low) * steps
+    if places is not None:
+        coarse = jnp.sort(jnp.concatenate([coarse, places]))
     fine = refined(coarse, relative(jax.vmap(log_density)(coarse)))
     density = relative(jax.vmap(log_density)(fine))
     cumulative = _cumulative(fine, density)

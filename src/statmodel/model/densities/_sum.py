@@ -53,13 +53,18 @@ class SumDensity(AbstractDensity):
         )
 
     def log_prob(self, x: Observables, at: Slots) -> Scalar:
+        total, offset = self.signed(x, at)
+        return safe_log(total) + offset
+
+    def signed(self, x: Observables, at: Slots) -> tuple[Scalar, Scalar]:
+        """The sum itself, which may be negative where a fraction is, and the log of its unit."""
         logs = jnp.stack([term.log_prob(x, at) for term in self.terms])
         largest = jax.lax.stop_gradient(logs.max())
         offset = jnp.where(jnp.isfinite(largest), largest, 0.0)
         # Linear in the fractions, hence differentiable where one of them is zero.
-        present = logs > -jnp.inf
+        present = logs != -jnp.inf
         relative = jnp.where(present, jnp.exp(jnp.where(present, logs, 0.0) - offset), 0.0)
-        return safe_log(jnp.dot(self._shares(at), relative)) + offset
+        return jnp.dot(self._shares(at), relative), offset
 
     def sample(self, at: Slots, *, key: Array, n: int) -> Float[Array, "{n} axis"]:
         choice_key, *keys = jax.random.split(key, len(self.terms) + 1)

@@ -6,7 +6,8 @@ r"""A density whose shape nuisance parameters morph between templates.
 :math:`g_k` interpolates the ratios :math:`p_{k,\mathrm{up}}/p_0` at +1 and
 :math:`p_{k,\mathrm{down}}/p_0` at -1.  Dividing by Z at every :math:`\alpha` keeps p a density:
 without it the likelihood has spurious minima far out.  Histograms of equal edges are handled bin by
-bin: their logs are stacked over k, and an event only looks its bin up.  Else Z is a quadrature.
+bin: their logs are stacked over k, and an event only looks its bin up.  Else Z is a quadrature,
+whose panels end at every bin edge.
 """
 
 from typing import final
@@ -21,10 +22,16 @@ from statmodel.model._expressions import Observables, Scalar, Slot, Slots
 from statmodel.model._interpolation import InterpolationCode
 
 from ._base import AbstractDensity
+from ._centres import centres_of
 from ._histogram import HistogramDensity
-from ._quadrature import line_rule, plane_rule
+from ._landmarks import Landmark
+from ._quadrature import AbstractIntegrated, AbstractRule, LineRule, PlaneRule, even_edges
 from ._response import Response, anchor, stacked_codes
 from ._sampling import sample_line, sample_plane
+
+_PANELS = 48
+_PLANE_PANELS = 10
+_LADDERS = 2
 
 
 @final
@@ -38,7 +45,7 @@ class Variation(eqx.Module):
 
 
 @final
-class VariedDensity(AbstractDensity):
+class VariedDensity(AbstractIntegrated):
     """A base density times the interpolated responses of its variations, normalised.
 
     Where code 4 is negative the density is zero (`-inf`), never its absolute value.
@@ -51,6 +58,7 @@ class VariedDensity(AbstractDensity):
     """The variations of each interpolation code, as positions in `variations`."""
     tables: tuple[Float[np.ndarray, "variation bin"], Float[np.ndarray, "variation bin"]] | None
     """Anchors at +1 and -1 by bin, where all densities are histograms of equal edges."""
+    rule: AbstractRule | None
 
     def __init__(self, base: AbstractDensity, variations: tuple[Variation, ...]) -> None:
         """Stack the variations.
@@ -65,6 +73,7 @@ class VariedDensity(AbstractDensity):
         codes: list[InterpolationCode] = [variation.interpolation for variation in variations]
         self.responses = stacked_codes(codes, [variation.slot for variation in variations])
         self.tables = _tables(base, variations)
+        self.rule = None
         _check(self)
 
     @property
@@ -79,9 +88,9 @@ class VariedDensity(AbstractDensity):
         if self.tables is not None and isinstance(self.base, HistogramDensity):
             table = self._log_table(self.base, at)
             return jnp.where(self.base.inside(x), table[self.base.bin(x)], -jnp.inf)
-        log_f = self._log_numerator(x, at)
-        positive = log_f > -jnp.inf
-        return jnp.where(positive, jnp.where(positive, log_f, 0.0) - self._log_norm(at), -jnp.inf)
+        log_f = self.log_shape(x, at)
+        positive = log_f != -jnp.inf
+        return jnp.where(positive, jnp.where(positive, log_f, 0.0) - self.log_norm(at), -jnp.inf)
 
     def sample(self, at: Slots, *, key: Array, n: int) -> Float[Array, "{n} axis"]:
         if self.tables is not None and isinstance(self.base, HistogramDensity):
@@ -90,14 +99,15 @@ class VariedDensity(AbstractDensity):
         columns = jnp.zeros(max(self.axes) + 1)
 
         def line(x: Scalar) -> Scalar:
-            return self._log_numerator(columns.at[self.axes[0]].set(x), at)
+            return self.log_shape(columns.at[self.axes[0]].set(x), at)
 
         def plane(x: Scalar, y: Scalar) -> Scalar:
             event = columns.at[self.axes[0]].set(x).at[self.axes[1]].set(y)
-            return self._log_numerator(event, at)
+            return self.log_shape(event, at)
 
         if len(self.axes) == 1:
-            return sample_line(line, *self.bounds[0], key=key, n=n)[:, None]
+            nodes = self.quadrature().nodes(at)[0][:, self.axes[0]]
+            return sample_line(line, *self.bounds[0], key=key, n=n, places=nodes)[:, None]
         (low_x, high_x), (low_y, high_y) = self.bounds
         return sample_plane(plane, (low_x, low_y), (high_x, high_y), key=key, n=n)
 
@@ -108,7 +118,7 @@ class VariedDensity(AbstractDensity):
         log_f = log_base + self._log_response(jnp.asarray(up), jnp.asarray(down), at)
         return log_f - jax.nn.logsumexp(log_f + jnp.asarray(base.log_volume).ravel())
 
-    def _log_numerator(self, x: Observables, at: Slots) -> Scalar:
+    def log_shape(self, x: Observables, at: Slots) -> Scalar:
         log_base = self.base.log_prob(x, at)
         anchors = [
             [anchor(one.log_prob(x, at), log_base) for one in (variation.up, variation.down)]
@@ -125,17 +135,40 @@ class VariedDensity(AbstractDensity):
             total = total + response.log_factor(up, down, at)
         return total
 
-    def _log_norm(self, at: Slots) -> Scalar:
-        def log_base(x: Observables) -> Scalar:
-            return self.base.log_prob(x, at)
-
-        breaks = tuple(_breaks(self, axis) for axis in self.axes)
+    def default_rule(self) -> AbstractRule:
         if len(self.axes) == 1:
-            nodes, weights = line_rule(log_base, self.axes[0], self.bounds[0], breaks[0])
-        else:
-            nodes, weights = plane_rule(self.axes, self.bounds, breaks)
-        log_f = jax.vmap(self._log_numerator, in_axes=(0, None))(nodes, at)
-        return jax.nn.logsumexp(log_f, b=weights)
+            found = self.landmarks()
+            return LineRule(
+                axis=self.axes[0],
+                bound=self.bounds[0],
+                edges=even_edges(self.bounds[0], _PANELS, self.breaks(self.axes[0])),
+                sharp=tuple(one for one in found if one.sharp),
+                centres=tuple(one for one in found if not one.sharp)[:_LADDERS],
+            )
+        first, second = self.axes
+        along_x, along_y = (
+            even_edges(bound, _PLANE_PANELS, self.breaks(axis))
+            for axis, bound in zip(self.axes, self.bounds, strict=True)
+        )
+        return PlaneRule((first, second), along_x, along_y)
+
+    def landmarks(self) -> tuple[Landmark, ...]:
+        if len(self.axes) > 1:
+            return ()
+        found = [one for density in self._everyone() for one in centres_of(density)]
+        return tuple(dict.fromkeys(found))
+
+    def breaks(self, axis: int) -> Float[np.ndarray, " break"]:
+        found: list[Float[np.ndarray, " edge"]] = []
+        for one in self._everyone():
+            place = one.axes.index(axis)
+            found.append(np.asarray([end for end in one.bounds[place] if np.isfinite(end)]))
+            if isinstance(one, HistogramDensity):
+                found.append(np.asarray(one.edges[place]))
+        return np.unique(np.concatenate(found))
+
+    def _everyone(self) -> tuple[AbstractDensity, ...]:
+        return (self.base, *(d for v in self.variations for d in (v.up, v.down)))
 
 
 def _tables(
@@ -158,17 +191,6 @@ def _same_bins(one: HistogramDensity, other: HistogramDensity) -> bool:
     return one.axes == other.axes and all(
         np.array_equal(a, b) for a, b in zip(one.edges, other.edges, strict=True)
     )
-
-
-def _breaks(density: VariedDensity, axis: int) -> Float[Array, " break"]:
-    """Ends and bin edges of all densities along one axis: no panel may step over one."""
-    found: list[Float[Array, " edge"]] = []
-    for one in (density.base, *(d for v in density.variations for d in (v.up, v.down))):
-        place = one.axes.index(axis)
-        found.append(jnp.asarray([end for end in one.bounds[place] if np.isfinite(end)]))
-        if isinstance(one, HistogramDensity):
-            found.append(jnp.asarray(one.edges[place]))
-    return jnp.concatenate(found)
 
 
 def _check(density: VariedDensity) -> None:
