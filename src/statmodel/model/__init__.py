@@ -28,7 +28,6 @@ from ._interpolation import InterpolationCode as InterpolationCode
 from ._interpolation import interpolate as interpolate
 from ._layout import CHUNK as CHUNK
 from ._layout import Storage as Storage
-from ._layout import Stride as Stride
 from ._layout import chunk_shape as chunk_shape
 from ._layout import in_chunks as in_chunks
 from ._layout import padded_size as padded_size

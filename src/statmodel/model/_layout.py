@@ -24,7 +24,6 @@ _NUMBERS = 24_576
 
 Storage: TypeAlias = Literal["float64", "float32"]
 """How ratios are stored; arithmetic is float64 always."""
-Stride: TypeAlias = Int[Array, ""] | int
 Sum = TypeVar("Sum")
 
 
@@ -111,10 +110,7 @@ def sum_over_chunks(visit: Callable[[PyTree], Sum], chunked: PyTree) -> Sum:
 
 
 def accumulate(
-    visit: Callable[[PyTree], Sum],
-    chunked: PyTree,
-    mask: Bool[Array, "chunk row"],
-    stride: Stride = 1,
+    visit: Callable[[PyTree], Sum], chunked: PyTree, mask: Bool[Array, "chunk row"]
 ) -> Sum:
     """The same sum for results that autodiff need not pass through; empty chunks are not visited.
 
@@ -122,25 +118,17 @@ def accumulate(
         visit: what is summed.
         chunked: as in `sum_over_chunks`.
         mask: true for events; tells which chunks are empty.
-        stride: visit every so many chunks only, and scale the sum up: an estimate from a sample of
-            the events.
     """
-    chunks = mask.shape[0]
-    if chunks == 1:
+    if mask.shape[0] == 1:
         return visit(jax.tree.map(lambda leaf: leaf[0], chunked))
-    filled = mask[:, 0].sum()
-    visits = (filled + stride - 1) // stride
 
-    def add(number: Int[Array, ""], total: Sum) -> Sum:
-        place = number * stride
+    def add(place: Int[Array, ""], total: Sum) -> Sum:
         chunk = jax.tree.map(
             lambda leaf: jax.lax.dynamic_index_in_dim(leaf, place, keepdims=False), chunked
         )
         return jax.tree.map(jnp.add, total, visit(chunk))
 
-    total = jax.lax.fori_loop(0, visits, add, _nothing(visit, chunked))
-    scale = filled / jnp.maximum(visits, 1)
-    return jax.tree.map(lambda leaf: leaf * scale, total)
+    return jax.lax.fori_loop(0, mask[:, 0].sum(), add, _nothing(visit, chunked))
 
 
 def _nothing(visit: Callable[[PyTree], Sum], chunked: PyTree) -> Sum:

@@ -18,7 +18,7 @@ from statmodel.data import Dataset
 from ._constraints import ConstraintBlock, JointGaussian
 from ._expressions import Scalar, Slots
 from ._focus import Focus
-from ._layout import Storage, Stride
+from ._layout import Storage
 from ._parameters import ParameterSpace, Scope
 from .channels import AbstractChannel, AbstractPrepared
 
@@ -144,9 +144,7 @@ def log_likelihood(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     return total + constraint_log_prob(model, at, prepared)
 
 
-def log_likelihood_to_first_order(
-    model: Model, at: Slots, prepared: Prepared, *, stride: Stride = 1
-) -> Scalar:
+def log_likelihood_to_first_order(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     """The same number and gradient, with the gradients of the channels' own structure.
 
     What a first-order minimiser differentiates; derivatives beyond the first are not those of
@@ -154,13 +152,11 @@ def log_likelihood_to_first_order(
     """
     total = constraint_log_prob(model, at, prepared)
     for channel, events in zip(model.channels, prepared.channels, strict=True):
-        total = total + channel.log_prob_to_first_order(at, events, stride=stride)
+        total = total + channel.log_prob_to_first_order(at, events)
     return total
 
 
-def log_likelihood_to_second_order(
-    model: Model, at: Slots, prepared: Prepared, *, stride: Stride = 1
-) -> Scalar:
+def log_likelihood_to_second_order(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     """The same number, gradient and Hessian, with the derivatives of the channels' own structure.
 
     What a second-order minimiser differentiates; derivatives beyond the second are not those of
@@ -168,7 +164,7 @@ def log_likelihood_to_second_order(
     """
     total = constraint_log_prob(model, at, prepared)
     for channel, events in zip(model.channels, prepared.channels, strict=True):
-        total = total + channel.log_prob_to_second_order(at, events, stride=stride)
+        total = total + channel.log_prob_to_second_order(at, events)
     return total
 
 

@@ -159,7 +159,7 @@ def _mixture(
     return _Mixture(coefficients, value, terms, signed, inverse, inverse * weights)
 
 
-def _mixed(mixture: _Mixture, movements: Sequence[Movement]) -> list[Float[Array, "process own"]]:
+def _mixed(mixture: _Mixture, movements: Sequence[Movement]) -> list[Float[Array, "_ _"]]:
     r"""For each movement the sums of :math:`w_i P_{ij} \phi_{ijk}`."""
     shares = mixture.terms * mixture.weighted[None]
     return [
@@ -170,7 +170,7 @@ def _mixed(mixture: _Mixture, movements: Sequence[Movement]) -> list[Float[Array
 def _gradient(
     mixture: _Mixture,
     movements: Sequence[Movement],
-    mixed: Sequence[Float[Array, "process own"]],
+    mixed: Sequence[Float[Array, "_ _"]],
     size: int,
 ) -> Float[Array, " variable"]:
     found = jnp.zeros(size, mixture.terms.dtype)

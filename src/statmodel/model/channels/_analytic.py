@@ -19,7 +19,6 @@ from statmodel.model._expansion import Expansion, Gradient, linear, quadratic
 from statmodel.model._expressions import Scalar, Slots
 from statmodel.model._layout import (
     Storage,
-    Stride,
     accumulate,
     in_chunks,
     row_mask,
@@ -108,9 +107,7 @@ class AnalyticChannel(AbstractChannel):
 
         return extended_log_prob(rates.sum(), sum_over_chunks(visit, self._own(prepared)))
 
-    def log_prob_to_first_order(
-        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
-    ) -> Scalar:
+    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         rates = self.rates(at)
         moving = self._moving()
         here_rates, here = jax.lax.stop_gradient((rates, at))
@@ -128,12 +125,10 @@ class AnalyticChannel(AbstractChannel):
             )
 
         own = self._own(prepared)
-        found = accumulate(visit, own, own.mask, stride)
+        found = accumulate(visit, own, own.mask)
         return extended_log_prob(rates.sum(), linear(found, jnp.concatenate([rates, at[moving]])))
 
-    def log_prob_to_second_order(
-        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
-    ) -> Scalar:
+    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         rates = self.rates(at)
         moving = self._moving()
         here_rates, here = jax.lax.stop_gradient((rates, at))
@@ -151,7 +146,7 @@ class AnalyticChannel(AbstractChannel):
             )
 
         own = self._own(prepared)
-        found = accumulate(visit, own, own.mask, stride)
+        found = accumulate(visit, own, own.mask)
         log_sum = quadratic(found, jnp.concatenate([rates, at[moving]]))
         return extended_log_prob(rates.sum(), log_sum)
 

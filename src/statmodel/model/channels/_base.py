@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float
 from statmodel import _elementary
 from statmodel.data import Events
 from statmodel.model._expressions import Scalar, Slots
-from statmodel.model._layout import Storage, Stride
+from statmodel.model._layout import Storage
 from statmodel.model._rates import Rates
 
 
@@ -58,20 +58,15 @@ class AbstractChannel(eqx.Module):
         """Its extended log likelihood, without log n!; `-inf` where a total is negative."""
 
     @abc.abstractmethod
-    def log_prob_to_first_order(
-        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
-    ) -> Scalar:
+    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         """The same number as `log_prob`, with the same gradient, found more cheaply.
 
         Derivatives beyond the first are not those of `log_prob`. A channel without structure of
-        its own returns `log_prob`. With a `stride`, one in so many chunks of events may stand for
-        all of them.
+        its own returns `log_prob`.
         """
 
     @abc.abstractmethod
-    def log_prob_to_second_order(
-        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
-    ) -> Scalar:
+    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         """The same number as `log_prob`, with the same gradient and Hessian, found more cheaply.
 
         Derivatives beyond the second are not those of `log_prob`. A channel without structure of

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 from statmodel.data import Events
 from statmodel.model._expansion import Expansion, Gradient, linear, quadratic
 from statmodel.model._expressions import Scalar, Slots
-from statmodel.model._layout import Storage, Stride, accumulate, sum_over_chunks
+from statmodel.model._layout import Storage, accumulate, sum_over_chunks
 from statmodel.model._rates import Rates
 
 from ._algebra import expand_log_mixture, linearise_log_mixture
@@ -91,9 +91,7 @@ class RatioChannel(AbstractChannel):
 
         return extended_log_prob(total, sum_over_chunks(visit, self._own(prepared)))
 
-    def log_prob_to_first_order(
-        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
-    ) -> Scalar:
+    def log_prob_to_first_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         variables = self.shapes.variables(at)
         closure = None
         if self.normalization != "analytic":
@@ -113,12 +111,10 @@ class RatioChannel(AbstractChannel):
             )
 
         own = self._own(prepared)
-        found = accumulate(visit, own, own.mask, stride)
+        found = accumulate(visit, own, own.mask)
         return extended_log_prob(total, linear(found, jnp.concatenate([coefficients, variables])))
 
-    def log_prob_to_second_order(
-        self, at: Slots, prepared: AbstractPrepared, *, stride: Stride = 1
-    ) -> Scalar:
+    def log_prob_to_second_order(self, at: Slots, prepared: AbstractPrepared) -> Scalar:
         variables = self.shapes.variables(at)
         closure = None
         if self.normalization != "analytic":
@@ -138,7 +134,7 @@ class RatioChannel(AbstractChannel):
             )
 
         own = self._own(prepared)
-        found = accumulate(visit, own, own.mask, stride)
+        found = accumulate(visit, own, own.mask)
         log_sum = quadratic(found, jnp.concatenate([coefficients, variables]))
         return extended_log_prob(total, log_sum)
 
