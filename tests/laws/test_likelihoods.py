@@ -221,8 +221,8 @@ def test_a_second_fit_with_other_data_and_fixed_values_does_not_trace_again(monk
     model, data = models.compiled("signed ratios")
     size = next(iter(data.channels.values())).size
     monkeypatch.setattr(_fit, "minimise", chex.assert_max_traces(_fit.minimise, n=1))
-    fresh = eqx.filter_jit(_fit.fit_arrays.__wrapped__)
-    monkeypatch.setattr(_fit, "fit_arrays", fresh)
+    fresh = eqx.filter_jit(_fit._fit_arrays.__wrapped__)
+    monkeypatch.setattr(_fit, "_fit_arrays", fresh)
     assert sm.fit(model, data).ok
     assert sm.fit(model, _events(data, np.arange(size - 3)), start={"mu": 2.0}).ok
     assert sm.fit(model, data, fixed={"mu": 0.7}).ok
