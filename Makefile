@@ -14,6 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
+RIVALS := .venv-rivals/.installed
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest
 
@@ -26,7 +27,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: help
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) \
-	| awk 'BEGIN {FS = ":.*## "} {printf "  make %-10s %s\n", $$1, $$2}'
+	| awk 'BEGIN {FS = ":.*## "} {printf "  make %-12s %s\n", $$1, $$2}'
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "statmodel needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
@@ -82,8 +83,24 @@ docs: $(DEV) ## build the documentation into site/, warnings are errors
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 .PHONY: bench
-bench: $(DEV) ## benchmarks, one at a time
-	$(PYTEST) benchmarks -o addopts= --import-mode=importlib --benchmark-only
+bench: $(DEV) ## benchmarks of this package alone (minutes), into results/benchmarks/
+	$(BIN)/python -m benchmarks.run
+
+.PHONY: bench-rivals
+bench-rivals: $(DEV) $(RIVALS) ## benchmarks beside others' programs, into the documentation
+	$(BIN)/python -m benchmarks.run --rivals --results benchmarks/results
+	$(BIN)/python -m benchmarks.report
+
+# A rival that does not install is told, and its rows of the tables say so.
+$(RIVALS): requirements/rivals.txt | $(BIN)/python
+	$(BIN)/python -m venv .venv-rivals
+	@echo '*' > .venv-rivals/.gitignore
+	@grep -v '^#' $< | while read -r rival; do \
+		echo "Installing $$rival into .venv-rivals ..."; \
+		.venv-rivals/bin/python -m pip install --quiet --constraint $< "$$rival" \
+		|| echo "$$rival did not install" >&2; \
+	done
+	@touch $@
 
 .PHONY: lock
 lock: $(DEV) ## write requirements/*.txt anew from pyproject.toml
@@ -96,5 +113,5 @@ LOCK_OPTIONS := --quiet --upgrade --strip-extras --no-header --no-annotate \
 
 .PHONY: clean
 clean: ## remove everything that make has made
-	rm -rf $(VENV) .cache .hypothesis .pytest_cache .ruff_cache .benchmarks results site build dist
+	rm -rf $(VENV) .venv-rivals .cache .hypothesis .pytest_cache .ruff_cache .benchmarks results site build dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

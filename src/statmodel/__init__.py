@@ -5,6 +5,7 @@ for what it calls. Importing this package switches JAX to 64-bit numbers, unless
 variable `JAX_ENABLE_X64` says otherwise, and does nothing else to the process.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._configure import configure as configure
     from ._errors import DataError as DataError
     from ._errors import SpecErrors as SpecErrors
     from ._errors import SpecWarning as SpecWarning
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
     from .infer import FitResult as FitResult
     from .infer import Status as Status
     from .infer import asimov as asimov
+    from .infer import cross_check as cross_check
+    from .infer import diagnose as diagnose
     from .infer import fit as fit
     from .infer import profile as profile
+    from .infer import profile_errors as profile_errors
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
@@ -38,14 +43,18 @@ _HOME = MappingProxyType(
         "SpecWarning": "_errors",
         "StatmodelError": "_errors",
         "compile": "compiler",
+        "configure": "_configure",
         "explain": "compiler",
         "Dataset": "data",
         "Events": "data",
         "FitResult": "infer",
         "Status": "infer",
         "asimov": "infer",
+        "cross_check": "infer",
+        "diagnose": "infer",
         "fit": "infer",
         "profile": "infer",
+        "profile_errors": "infer",
         "Model": "model",
         "Prepared": "model",
         "Spec": "spec",
@@ -68,11 +77,15 @@ __all__ = [
     "Status",
     "asimov",
     "compile",
+    "configure",
+    "cross_check",
+    "diagnose",
     "explain",
     "fit",
     "load_spec",
     "parse_spec",
     "profile",
+    "profile_errors",
 ]
 
 
@@ -90,7 +103,15 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         msg = f"module 'statmodel' has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    # Modules stay. The collector would look through them three hundred times, a tenth of the time
+    # that the import takes.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def __dir__() -> list[str]:

@@ -24,11 +24,15 @@ NAMES = (
     "Status",
     "asimov",
     "compile",
+    "configure",
+    "cross_check",
+    "diagnose",
     "explain",
     "fit",
     "load_spec",
     "parse_spec",
     "profile",
+    "profile_errors",
 )
 
 # Run in a fresh interpreter. JAX is imported first, so that only what `statmodel` adds is seen.

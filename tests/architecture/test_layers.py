@@ -6,7 +6,8 @@
     model | spec                                   model imports data; only compiler sees both
     data | campaign
     _numerics
-    _typing | _errors
+    _configure | _compiling | _elementary
+    _typing | _errors | _cache
 
 A layer imports from below, never from its own line. `FRONT_DOOR` is `statmodel/__init__.py`; only
 the command line may go through it.
@@ -16,13 +17,17 @@ import ast
 from collections.abc import Iterator, Mapping
 
 FRONT_DOOR = "__init__"
-_LOW = frozenset({"_numerics", "_typing", "_errors"})
+_LOW = frozenset({"_numerics", "_typing", "_errors", "_compiling", "_elementary"})
 _BELOW_MODEL = _LOW | {"data", "campaign"}
 _REPORTED = frozenset({"infer", "compiler", "learn", "interop"})
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_errors": frozenset(),
     "_typing": frozenset(),
+    "_cache": frozenset(),
+    "_configure": frozenset({"_cache"}),
+    "_compiling": frozenset(),
+    "_elementary": frozenset(),
     "_numerics": frozenset({"_typing", "_errors"}),
     "campaign": frozenset({"_errors"}),
     "data": frozenset({"_errors"}),
@@ -34,12 +39,14 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "learn": _BELOW_MODEL | {"model"},
     "interop": _BELOW_MODEL | {"spec"},
     "report": _BELOW_MODEL | _REPORTED | {"model"},
-    "cli": _BELOW_MODEL | _REPORTED | {"bayes", "model", "report", "spec", FRONT_DOOR},
+    "cli": _BELOW_MODEL
+    | _REPORTED
+    | {"_configure", "bayes", "model", "report", "spec", FRONT_DOOR},
 }
 MAY_IMPORT = {**MAY_IMPORT, FRONT_DOOR: frozenset(MAY_IMPORT)}
 
 # Layers that a user can load without paying for JAX, and packages that bring it in.
-WITHOUT_JAX = frozenset({"_errors", "spec", "data", "campaign"})
+WITHOUT_JAX = frozenset({"_errors", "_cache", "spec", "data", "campaign"})
 BRING_JAX = frozenset(
     {"jax", "jaxlib", "equinox", "optax", "optimistix", "lineax", "numpyro", "flax", "chex"}
 )

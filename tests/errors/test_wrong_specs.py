@@ -1,11 +1,13 @@
 """Every wrong document of the table is answered with exactly the lines of the table."""
 
+import warnings
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from statmodel._errors import Problem, SpecErrors, nearest, sort_problems
+from statmodel import compiler
+from statmodel._errors import Problem, SpecErrors, SpecWarning, nearest, sort_problems
 from statmodel.spec import load_spec, parse_spec, resolve
 
 _HERE = Path(__file__).parent
@@ -23,9 +25,15 @@ def _document(case: dict) -> str:
     return document
 
 
-def _answer(text: str) -> list[str]:
+def _answer(text: str, *, compiled: bool = False) -> list[str]:
+    """Problems of a document; with `compiled`, those of its model, or else its warnings."""
     try:
         spec = parse_spec(text, name="spec.yaml")
+        if compiled:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", SpecWarning)
+                compiler.compile(spec)
+            return [str(one.message) for one in caught]
     except SpecErrors as errors:
         return [str(problem) for problem in errors.problems]
     resolved, problems, _ = resolve(spec)
@@ -47,7 +55,7 @@ def test_case_names_are_unique():
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case["name"])
 def test_a_wrong_document_gets_exactly_these_lines(case):
-    assert _answer(_document(case)) == case["lines"]
+    assert _answer(_document(case), compiled="compiled" in case) == case["lines"]
 
 
 def test_errors_are_one_report_with_a_count():

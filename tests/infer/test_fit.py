@@ -147,6 +147,9 @@ def test_the_json_has_the_agreed_keys():
         "nll",
         "parameters",
         "covariance",
+        "profile_errors",
+        "minima",
+        "findings",
         "provenance",
     ]
     assert document["poi"] == ["mu"]
@@ -166,18 +169,13 @@ def test_the_json_has_the_agreed_keys():
     assert len(document["provenance"]["data"]) == 64
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        ({"start": {"mv": 1.0}}, 'no parameter "mv"'),
-        ({"fixed": {"mu": 21.0}}, r"mu = 21 is outside \[0, 20\]"),
-        ({"start": {"mu": -1.0}}, r"mu = -1 is outside \[0, 20\]"),
-    ],
-)
-def test_wrong_arguments_are_named(call, message):
+def test_everything_that_is_wrong_is_said_at_once():
     model, data = counting(18)
-    with pytest.raises((KeyError, ValueError), match=message):
-        sm.fit(model, data, **call)
+    with pytest.raises(ValueError, match="3 problems") as caught:
+        sm.fit(model, data, start={"nu": 1.0, "mu": -1.0}, fixed={"mu": 30.0})
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    assert all(word in line for word, line in zip(("nu", "-1", "30"), lines[1:], strict=True))
 
 
 def test_no_event_at_all_is_fitted_by_no_event_at_all():

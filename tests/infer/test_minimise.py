@@ -7,6 +7,7 @@ import pytest
 from scipy import optimize
 
 from statmodel.infer import Status
+from statmodel.infer._extent import Extent
 from statmodel.infer._minimise import minimise
 from statmodel.infer._objective import with_derivatives
 
@@ -85,9 +86,139 @@ def test_a_flat_direction_is_said_to_be():
     assert found.status == Status.FLAT_DIRECTION
 
 
-def test_an_unbounded_function_is_no_minimum():
-    found = run(lambda u: -jnp.sum(u**2), [1.0, 2.0])
-    assert found.status in (Status.STEP_LIMIT, Status.BAD_START, Status.NO_DECREASE)
+COUNT = 18.0
+
+
+def counted(total):
+    """nll of a count of 18, up to log n!."""
+    return total - COUNT * jnp.log(total)
+
+
+@pytest.mark.parametrize("power", [2, 3, 4])
+def test_a_power_of_a_root_is_left_from_zero(power):
+    """s**2, s**3, s**4: at s = 0 the gradient vanishes, from the third on the curvature too."""
+    found = run(lambda s: counted(6 + 4 * s[0] ** power), [0.0], [0.0], [4.5])
+    assert found.status == Status.CONVERGED
+    # 6 + 4 s^p = 18 at s = 3^(1/p); EDM < 1e-10 allows 1.4e-5 of an error of at most 0.4.
+    np.testing.assert_allclose(found.at, 3 ** (1 / power), atol=1e-5)
+
+
+@pytest.mark.parametrize("power", [2, 3, 4])
+def test_a_power_of_a_root_stays_at_zero_where_that_is_lowest(power):
+    found = run(
+        lambda s: 6 + 4 * s[0] ** power - 3 * jnp.log(6 + 4 * s[0] ** power), [0.0], [0.0], [4.5]
+    )
+    assert found.status == Status.CONVERGED
+    assert found.at[0] == 0.0
+
+
+def test_a_step_across_a_symmetric_bound_comes_back_from_it():
+    # The first step from 0.3 leads to the bound at 0, a maximum; the minimum is at 1.
+    found = run(lambda s: (s[0] ** 2 - 1) ** 2, [0.3], [0.0], [4.5])
+    assert found.status == Status.CONVERGED
+    np.testing.assert_allclose(found.at, 1.0, atol=1e-5)
+
+
+def test_a_mass_without_signal_waits_for_the_signal():
+    """At strength 0 only the mixed derivative knows the mass: it must not carry it away."""
+    x = jnp.linspace(0, 10, 201)
+
+    def shape(mass):
+        return jnp.exp(-0.5 * ((x - mass) / 0.3) ** 2)
+
+    def nll(u):
+        m = u[0] * shape(u[1]) + 1.0
+        return jnp.sum(m - (30 * shape(5.0) + 1.0) * jnp.log(m))
+
+    found = run(nll, [0.0, 5.5], [0.0, 0.0], [100.0, 10.0])
+    assert found.status == Status.CONVERGED
+    # Errors are about 3 and 0.02; EDM < 1e-10 allows 1.4e-5 of them.
+    np.testing.assert_allclose(found.at, [30.0, 5.0], atol=1e-4)
+
+
+def test_a_mass_without_signal_is_flat_where_the_signal_stays_away():
+    found = run(
+        lambda u: (u[0] + 0.5) ** 2 + u[0] * (u[1] - 3) ** 2, [0.0, 1.0], [0.0, 0.0], [5.0, 9.0]
+    )
+    assert found.status == Status.FLAT_DIRECTION
+    np.testing.assert_array_equal(found.at, [0.0, 1.0])
+
+
+def test_a_valley_of_products_is_flat_though_it_is_curved():
+    # Along a hyperbola the Hessian is not flat before the gradient vanishes.
+    found = run(lambda u: counted(u[0] * u[1] * u[2]) + (u[3] - 1) ** 2, [2.0, 1.5, 4.0, 0.0])
+    assert found.status == Status.FLAT_DIRECTION
+    np.testing.assert_allclose(found.at[:3].prod(), COUNT, rtol=1e-5)
+
+
+def test_a_small_curvature_is_not_taken_for_none():
+    # Relative eigenvalue 1e-6, in directions that are not those of the coordinates.
+    found = run(lambda u: (u[0] + u[1] - 1) ** 2 + 1e-6 * (u[0] - u[1] - 7) ** 2, [3.0, 1.0])
+    assert found.status == Status.CONVERGED
+    np.testing.assert_allclose(found.at, [4.0, -3.0], atol=0.02)  # 1.4e-5 of an error of 1e3
+
+
+@pytest.mark.parametrize(
+    ("function", "start"),
+    [
+        (lambda u: -jnp.sum(u**2), [1.0, 2.0]),
+        (lambda u: -jnp.log(u[0]), [3.0]),  # convex, and falls for ever
+        (lambda u: u[0] + 2 * jnp.log(u[0]), [3.0]),  # an event of weight -2 on a total of u
+        (lambda u: jnp.log(u[0]) + 0.5 * (u[1] / u[0]) ** 2, [1.0, 0.5]),  # a width that vanishes
+    ],
+)
+def test_a_function_without_a_lowest_point_is_recognised(function, start):
+    assert run(function, start).status == Status.UNBOUNDED
+
+
+def test_a_minimum_beyond_all_sense_is_no_minimum():
+    extent = Extent(jnp.ones(1), jnp.array([-50.0]), jnp.array([50.0]), jnp.ones(()))
+
+    def spurious(u):
+        return 1e-4 * (u[0] - 300) ** 2
+
+    assert run(spurious, [0.0]).status == Status.CONVERGED
+    assert run(spurious, [0.0], extent=extent).status == Status.UNBOUNDED
+
+
+@jax.jit
+def sized(size, constant):
+    """A count of 18 from 6 + 4 u, times a size, plus a constant."""
+    nowhere = jnp.full(1, jnp.inf)
+    return minimise(
+        with_derivatives(lambda u: size * counted(6 + 4 * u[0]) + constant),
+        jnp.ones(1),
+        fixed=jnp.zeros(1, bool),
+        lower=jnp.zeros(1),
+        upper=jnp.full(1, 20.0),
+        extent=Extent(jnp.full(1, 2.0), -nowhere, nowhere, jnp.minimum(size, 1.0)),
+    )
+
+
+@pytest.mark.parametrize("size", [1e-12, 1.0, 1e12])
+@pytest.mark.parametrize("constant", [0.0, 0.9])
+def test_the_size_of_the_function_does_not_matter(size, constant):
+    """Weights of 1e-12 make everything small; a constant of order one then sets the rounding."""
+    found = sized(size, constant)
+    assert found.status == Status.CONVERGED
+    # EDM / size below 1e-10, as at size 1.
+    np.testing.assert_allclose(found.at, 3.0, atol=2e-5)
+
+
+def test_a_bound_is_reached_where_the_function_is_linear():
+    found = run(lambda u: 3 * u[0] + u[1] ** 2, [1.0, 1.0], [0.0, -3.0], [20.0, 4.0])
+    assert found.status == Status.CONVERGED
+    np.testing.assert_array_equal(found.at, [0.0, 0.0])
+
+
+def test_a_corner_from_which_only_both_coordinates_together_lead_down_is_left():
+    found = run(lambda u: -u[0] * u[1], [0.0, 0.0], [0.0, 0.0], [1.0, 2.0])
+    assert found.status == Status.CONVERGED
+    np.testing.assert_array_equal(found.at, [1.0, 2.0])
+
+
+def test_a_kink_is_said_to_be():
+    assert run(lambda u: jnp.abs(u[0]), [3.0]).status == Status.NO_DECREASE
 
 
 def test_the_step_limit_is_said_to_be_reached():

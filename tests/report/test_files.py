@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from statmodel.report import file_stem, write_text_atomic
+from statmodel.report import check_file, check_folder, file_stem, write_text_atomic
 
 
 def test_a_text_is_written_with_a_newline_and_nothing_is_left_beside_it(tmp_path):
@@ -47,3 +47,34 @@ def test_a_device_is_written_to_not_replaced():
 )
 def test_file_names_hold_no_separators(parts, stem):
     assert file_stem(*parts) == stem
+
+
+def test_a_place_that_can_be_written_is_passed(tmp_path):
+    check_file(tmp_path / "fit.json")
+    check_file(os.devnull)
+    check_folder(tmp_path / "a" / "b")
+    assert os.listdir(tmp_path) == []  # nothing is made by looking
+
+
+@pytest.mark.parametrize(
+    ("check", "place", "error"),
+    [
+        (check_file, "no/fit.json", FileNotFoundError),
+        (check_file, "folder", IsADirectoryError),
+        (check_file, "file/fit.json", NotADirectoryError),
+        (check_folder, "file", NotADirectoryError),
+        (check_folder, "file/plots", NotADirectoryError),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, check, place, error):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(error):
+        check(tmp_path / place)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_without_permission_is_refused(tmp_path):
+    (tmp_path / "shut").mkdir(mode=0o500)
+    with pytest.raises(PermissionError):
+        check_file(tmp_path / "shut" / "fit.json")

@@ -10,7 +10,7 @@ from statmodel.report import write_text_atomic
 
 from ._document import read_document
 from ._options import AsJson, Debug, NoProgress, Verbose
-from ._output import progress, reported, say, show, show_text
+from ._output import progress, reported, say, say_warnings
 from ._settings import ExitCode, Settings
 
 EXAMPLE = "offshell_h4l.yaml"
@@ -36,8 +36,7 @@ def demo(  # noqa: PLR0913 (the options of the command)
         say(f"fitting {spec}")
         resolved = read_document(spec).resolved
         output_dir.mkdir(parents=True, exist_ok=True)
-        from statmodel.report.tables import fit_report  # noqa: PLC0415
-
+        from ._follow_up import present, with_findings  # noqa: PLC0415
         from ._pictures import write_pictures  # noqa: PLC0415
         from ._run import chosen_data, compiled, fitted  # noqa: PLC0415
 
@@ -45,14 +44,13 @@ def demo(  # noqa: PLR0913 (the options of the command)
             model, dataset = compiled(spec)
         with progress("fit", settings, shown=not no_progress):
             data = chosen_data(model, dataset, expected=False, start={})
-            result = fitted(model, data, start={}, fixed={})
-        if as_json:
-            show_text(result.to_json())
-        else:
-            show(fit_report(result))
+            result = with_findings(model, data, fitted(model, data, start={}, fixed={}), None)
+        present(result, None, as_json=as_json)
         written = [write_text_atomic(output_dir / "fit.json", result.to_json())]
         with progress("pictures", settings, shown=not no_progress):
-            written += write_pictures(model, data, result, resolved, folder=output_dir)
+            drawn, notes = write_pictures(model, data, result, resolved, folder=output_dir)
+        say_warnings(notes)
+        written += drawn
         for path in written:
             say(f"wrote {path}")
     if not result.ok:

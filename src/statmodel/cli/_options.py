@@ -1,10 +1,12 @@
 """Arguments and options that several commands share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+
+from statmodel._errors import did_you_mean, listed
 
 SpecPath: TypeAlias = Annotated[
     Path, typer.Argument(metavar="SPEC", help="The spec: a YAML or JSON file.", show_default=False)
@@ -56,34 +58,49 @@ def assignments(given: Iterable[str], option: str) -> dict[str, float]:
     return found
 
 
-def check_assignments(
-    given: dict[str, float],
+def check_names(given: Iterable[str], option: str, names: Sequence[str]) -> None:
+    """Refuse names of no parameter, all in one message, each with the nearest one.
+
+    Args:
+        given: what was typed.
+        option: its name, for messages.
+        names: of all parameters.
+
+    Raises:
+        typer.BadParameter: a name is unknown.
+    """
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        said = [f"unknown parameter {name!r}.{did_you_mean(name, names)}" for name in unknown]
+        msg = f"{' '.join(said)}{listed('Parameters', names)}"
+        raise typer.BadParameter(msg, param_hint=option)
+
+
+def check_bounds(
+    given: Mapping[str, float],
     option: str,
     *,
     names: Sequence[str],
     bounds: Sequence[tuple[float, float]],
-    suggest: str,
 ) -> None:
-    """Refuse values outside the bounds of their parameters.
+    """Refuse values outside the bounds of their parameters, all in one message.
 
     Args:
-        given: values by name.
+        given: values by name, all known.
         option: its name, for messages.
         names: of all parameters.
         bounds: of all parameters, in the same order.
-        suggest: what is said behind an unknown name.
 
     Raises:
-        typer.BadParameter: for an unknown name, or a value out of bounds.
+        typer.BadParameter: a value is out of bounds, or no number.
     """
+    wrong: list[str] = []
     for name, value in given.items():
-        if name not in names:
-            msg = f"unknown parameter {name!r}.{suggest}"
-            raise typer.BadParameter(msg, param_hint=option)
         low, high = bounds[names.index(name)]
         if not low <= value <= high:
-            msg = f"{name}={value:g} is outside the bounds [{low:g}, {high:g}]"
-            raise typer.BadParameter(msg, param_hint=option)
+            wrong.append(f"{name}={value:g} is outside the bounds [{low:g}, {high:g}]")
+    if wrong:
+        raise typer.BadParameter("; ".join(wrong), param_hint=option)
 
 
 def _number(number: str, text: str, option: str) -> float:

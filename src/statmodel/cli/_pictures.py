@@ -1,8 +1,10 @@
 """The pictures of a fit, written to a folder. Commands import it when they run."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+from statmodel._errors import SpecWarning
 from statmodel.data import Dataset
 from statmodel.infer import FitResult, profile
 from statmodel.model import Model, Prepared
@@ -18,8 +20,8 @@ def write_pictures(
     resolved: ResolvedSpec,
     *,
     folder: Path,
-) -> Iterator[Path]:
-    """Draw every observable and the profile of every parameter of interest; yield the files.
+) -> tuple[list[Path], list[str]]:
+    """Draw every observable and the profile of every parameter of interest.
 
     Args:
         model: the compiled likelihood.
@@ -28,10 +30,28 @@ def write_pictures(
         resolved: for labels and units.
         folder: made if there is none.
 
+    Returns:
+        The files, and warnings of what could not be drawn as it was meant.
+
     Raises:
         OSError: a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", SpecWarning)
+        written = list(_drawn(model, data, result, resolved, folder))
+        if result.ok:
+            written += _profiles(model, data, result, folder)
+    return written, [str(one.message) for one in caught]
+
+
+def _drawn(
+    model: Model,
+    data: Dataset | Prepared,
+    result: FitResult,
+    resolved: ResolvedSpec,
+    folder: Path,
+) -> Iterator[Path]:
     for channel in resolved.channels:
         labels = {one.name: one.label for one in channel.observables if one.label}
         units = {one.name: one.unit for one in channel.observables if one.unit}
@@ -48,8 +68,6 @@ def write_pictures(
             yield from save_figure(
                 figure, folder / file_stem("data", channel.name, observable.name)
             )
-    if result.ok:
-        yield from _profiles(model, data, result, folder)
 
 
 def _profiles(

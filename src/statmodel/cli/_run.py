@@ -1,15 +1,19 @@
 """From a spec file to a fitted model: the steps that need JAX. Commands import it when they run."""
 
 import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import typer
+
 from statmodel import compiler
-from statmodel._errors import DataError, SpecWarning, suggestion
+from statmodel._configure import configure
+from statmodel._errors import DataError, SpecWarning
 from statmodel.data import Dataset
-from statmodel.infer import FitResult, asimov, fit
+from statmodel.infer import FitResult, Minimizer, asimov, fit
 from statmodel.model import Model, Prepared
 
-from ._options import check_assignments
+from ._options import check_bounds, check_names
 from ._output import say_warnings
 
 
@@ -21,6 +25,7 @@ def compiled(
     Raises:
         SpecErrors: with every problem of the document and of its data.
     """
+    configure(cache=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpecWarning)  # the model keeps them, word for word
         model, dataset = compiler.compile(path, measurement=measurement, root=root)
@@ -42,17 +47,23 @@ def check_point(model: Model, given: dict[str, float], option: str) -> None:
     """Refuse names and values that the model does not know.
 
     Raises:
-        typer.BadParameter: with the nearest name, or the bounds.
+        typer.BadParameter: with the nearest names, or the bounds.
     """
-    names = model.space.names
-    unknown = next((name for name in given if name not in names), "")
-    check_assignments(
-        given,
-        option,
-        names=names,
-        bounds=model.space.bounds,
-        suggest=suggestion(unknown, names, "Parameters"),
-    )
+    check_names(given, option, model.space.names)
+    check_bounds(given, option, names=model.space.names, bounds=model.space.bounds)
+
+
+def check_varied(model: Model, asked: Sequence[str], option: str, *, held: Iterable[str]) -> None:
+    """Refuse parameters that the fit will hold: they have no errors.
+
+    Raises:
+        typer.BadParameter: with their names.
+    """
+    fixed = {name for name, flag in zip(model.space.names, model.space.fixed, strict=True) if flag}
+    without = [name for name in asked if name in {*fixed, *held}]
+    if without:
+        msg = f"{', '.join(without)}: held fixed in this fit, and what does not vary has no error"
+        raise typer.BadParameter(msg, param_hint=option)
 
 
 def chosen_data(
@@ -84,6 +95,15 @@ def fitted(
     *,
     start: dict[str, float],
     fixed: dict[str, float],
+    minimizer: Minimizer = "newton",
+    starts: int = 1,
 ) -> FitResult:
-    """The result of the fit, converged or not."""
-    return fit(model, data, start=start, fixed=fixed)
+    """The result of the fit, converged or not.
+
+    Raises:
+        typer.BadParameter: the minimiser's package is not installed.
+    """
+    try:
+        return fit(model, data, start=start, fixed=fixed, minimizer=minimizer, starts=starts)
+    except ModuleNotFoundError as error:
+        raise typer.BadParameter(str(error), param_hint="--minimizer") from error

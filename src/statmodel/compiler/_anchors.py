@@ -6,24 +6,28 @@ it may not be, and per-event ratios in tails do go beyond.
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from statmodel import model
 from statmodel.model.channels import RatioChannel, RatioEvents, ResponseBlock
 
+from ._arrays import on_device
 from ._sample import Sample
 
 SAFE_LOG = 3.0
 _GRID = 21
 
+Logs: TypeAlias = Float[np.ndarray, "chunk pair row"]
+
 
 def may_be_negative(channel: RatioChannel, events: RatioEvents) -> bool:
     """Whether some stored response of code 4 has anchors beyond the safe ones."""
     return any(
-        bool(jnp.maximum(jnp.abs(up), jnp.abs(down)).max() > SAFE_LOG)
+        bool(np.maximum(np.abs(up), np.abs(down)).max() > SAFE_LOG)
         for _, up, down in _code4(channel, events)
     )
 
@@ -52,20 +56,24 @@ def extreme_anchors(
 
 def _code4(
     channel: RatioChannel, events: RatioEvents
-) -> Iterator[tuple[ResponseBlock, jax.Array, jax.Array]]:
+) -> Iterator[tuple[ResponseBlock, Logs, Logs]]:
     blocks = zip(channel.shapes.responses, events.log_up, events.log_down, strict=True)
-    return ((block, up, down) for block, up, down in blocks if block.code == "code4")
+    return (
+        (block, np.asarray(up), np.asarray(down))
+        for block, up, down in blocks
+        if block.code == "code4"
+    )
 
 
-def _negative(up: jax.Array, down: jax.Array, sample: Sample) -> str:
-    extreme = jnp.maximum(jnp.abs(up), jnp.abs(down)) > SAFE_LOG
-    rows = np.flatnonzero(np.asarray(extreme))
+def _negative(
+    up: Float[np.ndarray, " row"], down: Float[np.ndarray, " row"], sample: Sample
+) -> str:
+    rows = np.flatnonzero(np.maximum(np.abs(up), np.abs(down)) > SAFE_LOG)
     if not rows.size:
         return ""
-    alpha = jnp.linspace(-1.0, 1.0, _GRID)
-    values = np.asarray(
-        model.interpolate("code4", alpha[:, None], up[rows][None, :], down[rows][None, :])
-    )
+    alpha = np.linspace(-1.0, 1.0, _GRID)
+    grid = (on_device(one) for one in (alpha[:, None], up[None, rows], down[None, rows]))
+    values = np.asarray(jax.jit(model.interpolate, static_argnums=0)("code4", *grid))
     count = int((values < 0).any(axis=0).sum())
     if not count:
         return ""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Int
 
 from statmodel import spec
 from statmodel.data import Events
@@ -19,6 +19,7 @@ from statmodel.model.channels import (
     Shapes,
 )
 
+from ._arrays import on_device
 from ._densities import process_density
 from ._expressions import Symbols
 from ._rates import rates
@@ -107,7 +108,7 @@ def _shapes(resolved: spec.ResolvedChannel, symbols: Symbols) -> Shapes:
     }
     return Shapes(
         processes=len(resolved.processes),
-        nuisances=jnp.asarray([symbols.slots[name] for name in nuisances], dtype=int),
+        nuisances=on_device(np.asarray([symbols.slots[name] for name in nuisances], int)),
         monomials=_monomials(list(monomials), symbols),
         responses=tuple(
             ResponseBlock(
@@ -126,11 +127,11 @@ def _shapes(resolved: spec.ResolvedChannel, symbols: Symbols) -> Shapes:
     )
 
 
-def _monomials(terms: Sequence[tuple[str, ...]], symbols: Symbols) -> jnp.ndarray:
+def _monomials(terms: Sequence[tuple[str, ...]], symbols: Symbols) -> Int[Array, "term factor"]:
     slots = np.full((len(terms), max(map(len, terms), default=0)), symbols.one)
     for index, parameters in enumerate(terms):
         slots[index, : len(parameters)] = [symbols.slots[name] for name in parameters]
-    return jnp.asarray(slots)
+    return on_device(slots)
 
 
 def _ratio_density(process: spec.ResolvedProcess) -> spec.RatioDensity:
@@ -148,5 +149,5 @@ def _column(anchor: spec.ColumnAnchor | spec.AnyDensity) -> str:
 
 
 def _pool(columns: RatioColumns, observables: tuple[str, ...], events: Events) -> Pool:
-    x = np.stack([events.columns[name] for name in observables])
-    return Pool(events=columns.prepare(events), x=jnp.asarray(in_chunks(x, 0.0)))
+    x = [events.columns[name] for name in observables]
+    return Pool(events=columns.prepare(events), x=on_device(in_chunks(x, 0.0, columns.chunk_rows)))

@@ -1,4 +1,7 @@
-"""What can only be judged with the events at hand, gathered for the compiler."""
+"""What can only be judged with numbers at hand, gathered for the compiler."""
+
+from dataclasses import dataclass
+from typing import final
 
 from statmodel import model, spec
 from statmodel._errors import Problem
@@ -6,23 +9,55 @@ from statmodel.model.channels import AbstractChannel, RatioChannel, RatioEvents
 
 from ._anchors import extreme_anchors
 from ._closure import open_closure, vanishing_components
+from ._finding import Finding
+from ._norms import with_resolved_norms
 from ._positivity import negative_totals
 from ._sample import Sample
+from ._signs import negative_densities
 from ._sources import Sources
 
 
-def check_model(
-    built: model.Model, resolved: spec.ResolvedSpec, sources: Sources
-) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
-    """Problems that make the model unusable, and what is worth a warning."""
-    problems: list[Problem] = []
-    warnings: list[str] = []
+@final
+@dataclass(frozen=True)
+class Checked:
+    """A model that is ready for use unless there are problems, and what is worth a warning."""
+
+    model: model.Model
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]
+
+
+def check_model(built: model.Model, resolved: spec.ResolvedSpec, sources: Sources) -> Checked:
+    """Choose the panels of quadratures, and look at densities, totals and closure.
+
+    Densities come first: where one is wrong, totals say nothing new.
+    """
+    built, open_norms = with_resolved_norms(built, resolved)
+    negative = list(negative_densities(built, resolved))
+    # What is negative at nominal has no integral worth a message of its own.
+    wrong = {one.path for one in negative if one.fatal}
+    findings = [*negative, *(one for one in open_norms if one.path not in wrong)]
+    problems, warnings = _told(resolved, findings)
+    if problems:
+        return Checked(built, tuple(problems), tuple(warnings))
     for channel, source in zip(built.channels, resolved.channels, strict=True):
         where = spec.locate(resolved.origin, source.path), spec.path_text(source.path)
         errors, suspicions = _channel(built, channel, sources)
         problems.extend(Problem(*where, message) for message in errors)
         warnings.extend(f"channel {channel.name}: {message}" for message in suspicions)
-    return tuple(problems), tuple(warnings)
+    return Checked(built, tuple(problems), tuple(warnings))
+
+
+def _told(resolved: spec.ResolvedSpec, findings: list[Finding]) -> tuple[list[Problem], list[str]]:
+    """Findings with their places in the document: fatal ones, and words of the others."""
+    problems = [
+        (
+            Problem(spec.locate(resolved.origin, one.path), spec.path_text(one.path), one.message),
+            one.fatal,
+        )
+        for one in findings
+    ]
+    return [one for one, fatal in problems if fatal], [str(one) for one, bad in problems if not bad]
 
 
 def _channel(

@@ -19,22 +19,29 @@ from statmodel import model
 from statmodel.model import sum_over_chunks
 from statmodel.model.channels import Pool, RatioChannel, RatioEvents, terms
 
-from ._points import describe, moved_one_at_a_time, nuisances, slots_at
+from ._points import (
+    BATCH,
+    centres_and_widths,
+    describe,
+    in_batches,
+    moved_one_at_a_time,
+    nuisances,
+    slots_at,
+)
 
 TOLERATED_BIAS = 0.1
 SIGNED_SHARE = 0.05
 _STEPS = (-2.0, -1.0, -0.5, 0.5, 1.0, 2.0)
 _MOST_PAIRS = 64
-_BATCH = 16  # points at once: enough work for each kernel, little memory
 
 
 def vanishing_components(channel: RatioChannel, pool: Pool) -> Iterator[str]:
     """Components whose Z is so near 0, by cancellation, that `reference` cannot divide by it."""
     if channel.normalization != "reference":
         return
-    ratios, weights = pool.events.ratios, pool.events.weights[:, None, :]
-    signed = np.asarray((weights * ratios).sum(axis=(0, 2)))
-    absolute = np.asarray((weights * jnp.abs(ratios)).sum(axis=(0, 2)))
+    ratios, weights = np.asarray(pool.events.ratios), np.asarray(pool.events.weights)
+    signed = np.einsum("cr,cpr->p", weights, ratios)
+    absolute = np.einsum("cr,cpr->p", weights, np.abs(ratios))
     for name, value, size in zip(channel.processes, signed, absolute, strict=True):
         if abs(value) < SIGNED_SHARE * size:
             yield (
@@ -51,8 +58,9 @@ def open_closure(built: model.Model, channel: RatioChannel, pool: Pool) -> Itera
     points = np.concatenate(
         [np.asarray(built.space.init)[None], moved_one_at_a_time(built, _STEPS), _pairs(built)]
     )
-    slots = slots_at(built.scope, jnp.asarray(points))
-    z, spread = (np.asarray(part) for part in closure_with_error(channel, pool, slots))
+    slots = slots_at(built.scope, in_batches(points))
+    found = closure_with_error(channel, pool, slots)
+    z, spread = (np.asarray(part)[: len(points)] for part in found)
     events = np.abs(np.asarray(eqx.filter_jit(channel.rates)(slots[0])))
     bias = 2.0 * events * np.abs(np.log(np.maximum(np.abs(z), 1e-300)))
     explained = np.abs(z - 1.0) < 3.0 * spread
@@ -86,13 +94,13 @@ def closure_with_error(
         variance = second - 2.0 * first * mixed + first**2 * total
         return first, jnp.sqrt(jnp.maximum(variance, 0.0))
 
-    return jax.lax.map(visit, slots, batch_size=_BATCH)
+    return jax.lax.map(visit, slots, batch_size=BATCH)
 
 
 def _pairs(built: model.Model) -> Float[np.ndarray, "point parameter"]:
     """Nominal with two nuisances at a time one width up; the first pairs where there are many."""
     nominal = np.asarray(built.space.init)
-    centre, width = np.asarray(built.auxiliary()), np.asarray(built.prefit_widths())
+    centre, width = centres_and_widths(built)
     moved = np.flatnonzero(nuisances(built))
     points = []
     for first, second in zip(*np.triu_indices(moved.size, 1), strict=True):

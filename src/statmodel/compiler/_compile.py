@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import jax.numpy as jnp
+import jax
+import numpy as np
 from pydantic import BaseModel
 
 from statmodel import model, spec
@@ -55,13 +56,13 @@ def compile(
     if resolved is None or sources.problems:
         raise SpecErrors([*problems, *_untold(sources.problems, problems)])
     built, dataset = compile_model(resolved, sources, digest=fingerprint(loaded))
-    wrong, suspicious = check_model(built, resolved, sources)
-    if wrong:
-        raise SpecErrors(wrong)
-    notes = (*(str(problem) for problem in warned), *sources.notes, *suspicious)
+    checked = check_model(built, resolved, sources)
+    if checked.problems:
+        raise SpecErrors(checked.problems)
+    notes = (*(str(problem) for problem in warned), *sources.notes, *checked.warnings)
     for note in notes:
         warnings.warn(note, SpecWarning, stacklevel=2)
-    return replace(built, notes=notes), dataset
+    return replace(checked.model, notes=notes), dataset
 
 
 def compile_model(
@@ -155,7 +156,7 @@ def _measurement(resolved: spec.ResolvedSpec, digest: str) -> model.Measurement:
 
 
 def _check_precision() -> None:
-    if jnp.zeros(0).dtype != jnp.float64:
+    if jax.dtypes.canonicalize_dtype(np.float64) != np.float64:
         msg = (
             "a likelihood needs 64-bit numbers, and JAX is set to 32 bits. "
             'Say `jax.config.update("jax_enable_x64", True)`, or leave JAX_ENABLE_X64 unset.'

@@ -5,10 +5,11 @@ from typing import TypeVar, assert_never
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from statmodel import model, spec
+
+from ._arrays import on_device
 
 Module = TypeVar("Module", bound=eqx.Module)
 
@@ -37,7 +38,7 @@ def constraint_blocks(
             by_class.setdefault(type(constraint), []).append((index, constraint))
     blocks = [
         model.ConstraintBlock(
-            parameters=jnp.asarray([index for index, _ in entries]),
+            parameters=on_device([index for index, _ in entries]),
             constraint=stack(constraint for _, constraint in entries),
         )
         for entries in by_class.values()
@@ -48,7 +49,7 @@ def constraint_blocks(
 
 def stack(modules: Iterable[Module]) -> Module:
     """One module whose arrays have a leading axis."""
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *modules)
+    return jax.tree.map(lambda *leaves: on_device(np.stack(leaves)), *modules)
 
 
 def _bounds(parameter: spec.ResolvedParameter, *, rooted: bool) -> tuple[float, float]:
@@ -90,11 +91,11 @@ def _joint(
 ) -> model.JointGaussian:
     covariance = np.asarray(constraint.covariance, float)
     return model.JointGaussian(
-        parameters=jnp.asarray([space.index(name) for name in constraint.parameters]),
-        mean=jnp.asarray(constraint.mean, jnp.float64),
-        cholesky=jnp.asarray(np.linalg.cholesky(0.5 * (covariance + covariance.T))),
+        parameters=on_device([space.index(name) for name in constraint.parameters]),
+        mean=on_device(np.asarray(constraint.mean, float)),
+        cholesky=on_device(np.linalg.cholesky(0.5 * (covariance + covariance.T))),
     )
 
 
 def _real(value: float) -> jax.Array:
-    return jnp.asarray(value, jnp.float64)
+    return on_device(np.float64(value))

@@ -4,7 +4,8 @@ r"""Whether the total of a channel is positive where the events are.
 
 Checked at nominal (a violation is an error), with one nuisance at a time moved by one and by two
 widths, and at 256 Sobol points (violations are warnings: a minimiser sees minus infinity there).
-Points at which no term can be negative are passed without looking at events.
+Points at which no term can be negative are passed without looking at events; analytic densities
+that may vanish, as histograms with empty bins, are looked at at nominal.
 """
 
 from collections.abc import Sequence
@@ -18,13 +19,27 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from statmodel import model
-from statmodel.model.channels import AbstractChannel, AbstractPrepared, RatioChannel, RatioEvents
+from statmodel.model.channels import (
+    AbstractChannel,
+    AbstractPrepared,
+    AnalyticChannel,
+    AnalyticEvents,
+    RatioChannel,
+    RatioEvents,
+)
 
 from ._anchors import may_be_negative
-from ._points import describe, moved_one_at_a_time, slots_at, sobol_points
-from ._sample import Sample
-
-_BATCH = 16  # points at once: enough work for each kernel, little memory
+from ._points import (
+    BATCH,
+    describe,
+    in_batches,
+    moved_one_at_a_time,
+    rates_at,
+    slots_at,
+    sobol_points,
+)
+from ._sample import Sample, grouped, joined
+from ._vanishing import surely_positive
 
 
 @final
@@ -43,21 +58,31 @@ def negative_totals(
     nominal = np.asarray(built.space.init)[None]
     moved = np.concatenate([moved_one_at_a_time(built, (-2, -1, 1, 2)), sobol_points(built)])
     everywhere = np.concatenate([nominal, moved])
+    if not samples:
+        return NegativeTotals((), ())
+    rates = np.asarray(rates_at(channel, slots_at(built.scope, in_batches(everywhere))))
+    negative = bool((~(rates >= 0)).any())
+    vanishing = isinstance(channel, AnalyticChannel) and not surely_positive(channel, rates[0])
+    suspicious = [one for one in samples if negative or _negative_ratios(channel, one.events)]
+    found: list[tuple[_Lowest, _Lowest | None]] = []
+    for group in grouped(suspicious):
+        if len(group) > 1 or (fewer := group[0].thinned()) is group[0]:
+            found += [
+                (one.only(slice(0, 1)), one.only(slice(1, None)))
+                for one in _Lowest.find(built, channel, group, everywhere)
+            ]
+        else:
+            [here] = _Lowest.find(built, channel, group, nominal)
+            [there] = _Lowest.find(built, channel, [fewer], moved)
+            found.append((here, there))
+    if vanishing and not suspicious:
+        found += [(_Lowest.find(built, channel, [one], nominal)[0], None) for one in samples]
     at_nominal: list[str] = []
     elsewhere: list[str] = []
-    for sample in samples:
-        if not _suspicious(built, channel, sample.events, everywhere):
-            continue
-        fewer = sample.thinned()
-        if fewer is sample:
-            found = _Lowest.find(built, channel, sample, everywhere)
-            here, there = found.only(slice(0, 1)), found.only(slice(1, None))
-        else:
-            here = _Lowest.find(built, channel, sample, nominal)
-            there = _Lowest.find(built, channel, fewer, moved)
+    for here, there in found:
         if here.bad:
             at_nominal.append(f"{here.worst(built, channel)}.")
-        elif there.bad:
+        elif there is not None and there.bad:
             elsewhere.append(f"{there.worst(built, channel)} of {len(moved)} looked at.")
     return NegativeTotals(tuple(at_nominal), tuple(elsewhere))
 
@@ -78,13 +103,22 @@ class _Lowest:
         cls,
         built: model.Model,
         channel: AbstractChannel,
-        sample: Sample,
+        samples: Sequence[Sample],
         points: Float[np.ndarray, "point parameter"],
-    ) -> "_Lowest":
-        """Visit every event at every point."""
-        slots = slots_at(built.scope, jnp.asarray(points))
-        found = _lowest(channel, sample.events, slots)
-        return cls(sample, points, *(np.asarray(part) for part in found))
+    ) -> "list[_Lowest]":
+        """Visit every event of the samples at every point, all samples in one program."""
+        events, places = joined(samples)
+        slots = slots_at(built.scope, in_batches(points))
+        found = [np.asarray(part)[: len(points)] for part in _lowest(channel, events, slots)]
+        each = np.arange(len(points))
+        lowest: list[_Lowest] = []
+        for sample, chunks in zip(samples, places, strict=True):
+            totals, terms, rows = (part[:, chunks] for part in found)
+            # NaN counts as lowest, here and in the chunks: argmin returns it first.
+            chunk = np.argmin(totals, axis=1)
+            row = chunk * sample.events.mask.shape[1] + rows[each, chunk]
+            lowest.append(cls(sample, points, totals[each, chunk], terms[each, chunk], row))
+        return lowest
 
     def only(self, places: slice) -> "_Lowest":
         """Some of the points."""
@@ -102,51 +136,74 @@ class _Lowest:
         terms = self.terms[worst]
         count = self.bad
         event = self.sample.rows[self.rows[worst]]
+        place = f"at {self.sample.kind} event {event}{self._place(channel, int(self.rows[worst]))}"
+        point = f"at {describe(built, self.points[worst])}"
+        lowest = (
+            f"its lowest term is process {channel.processes[int(np.argmin(terms))]}'s "
+            f"({terms.min():.3g})"
+            if terms.any()
+            else "no process that expects events has a density there"
+        )
         return (
-            f"the total is {self.totals[worst]:.3g} at {self.sample.kind} event {event}, at "
-            f"{describe(built, self.points[worst])}; its lowest term is process "
-            f"{channel.processes[int(np.argmin(terms))]}'s ({terms.min():.3g}). "
+            f"the total is {terms.sum():.3g} {place}, {point}; {lowest}. "
             f"Not positive at {count} point{'s' * (count != 1)}"
         )
+
+    def _place(self, channel: AbstractChannel, row: int) -> str:
+        """The observables of an event, where the densities are functions of them."""
+        events = self.sample.events
+        if not isinstance(events, AnalyticEvents):
+            return ""
+        x = events.x[row // events.x.shape[2], :, row % events.x.shape[2]]
+        pairs = zip(channel.observables, np.asarray(x), strict=True)
+        return f" ({', '.join(f'{name} = {value:.6g}' for name, value in pairs)})"
 
 
 @eqx.filter_jit
 def _lowest(
     channel: AbstractChannel, events: AbstractPrepared, slots: Float[Array, "point slot"]
 ) -> tuple[Array, Array, Array]:
-    """For each point: the lowest total over the events, its terms, and the event's number."""
+    """For each point and chunk: the lowest total over the events, its terms, and its row.
+
+    Totals of analytic channels are in units of the largest term of their event, each its own.
+    """
 
     def visit(at: model.Slots) -> tuple[Array, Array, Array]:
-        terms = channel.components(at, events)
+        terms, log_unit = _terms(channel, at, events)
         counted = events.mask & (events.weights != 0)
-        totals = jnp.where(counted, terms.sum(axis=1), jnp.inf).ravel()
-        # NaN counts as lowest: argmin returns it first.
-        row = jnp.argmin(totals)
-        chunk, place = row // events.mask.shape[1], row % events.mask.shape[1]
-        return totals[row], terms[chunk, :, place], row
+        totals = jnp.where(counted, terms.sum(axis=1), jnp.inf)
+        row = jnp.argmin(totals, axis=1)
+        each = jnp.arange(row.size)
+        unit = jnp.exp(log_unit[each, row])[:, None]
+        return totals[each, row], terms[each, :, row] * unit, row
 
-    return jax.lax.map(visit, slots, batch_size=_BATCH)
-
-
-def _suspicious(
-    built: model.Model,
-    channel: AbstractChannel,
-    events: AbstractPrepared,
-    points: Float[np.ndarray, "point parameter"],
-) -> bool:
-    """Whether some total may not be positive at some event and point."""
-    if isinstance(channel, RatioChannel) and isinstance(events, RatioEvents):
-        largest = jnp.where(events.mask, events.ratios.max(axis=1), 1.0)
-        if bool((events.ratios < 0).any()) or bool((largest <= 0).any()):
-            return True
-        if may_be_negative(channel, events):
-            return True
-    rates = _rates(channel, slots_at(built.scope, jnp.asarray(points)))
-    return bool(jnp.any(~(rates >= 0)))
+    return jax.lax.map(visit, slots, batch_size=BATCH)
 
 
-@eqx.filter_jit
-def _rates(
-    channel: AbstractChannel, slots: Float[Array, "point slot"]
-) -> Float[Array, "point process"]:
-    return jax.vmap(channel.rates)(slots)
+def _terms(
+    channel: AbstractChannel, at: model.Slots, events: AbstractPrepared
+) -> tuple[Float[Array, "chunk process row"], Float[Array, "chunk row"]]:
+    """The terms of the mixture, and the log of the unit that they are in: densities underflow."""
+    if not (isinstance(channel, AnalyticChannel) and isinstance(events, AnalyticEvents)):
+        return channel.components(at, events), jnp.zeros(events.mask.shape)
+    rates = channel.rates(at)[None, :, None]
+
+    def log_densities(x: Float[Array, "observable row"]) -> Float[Array, "process row"]:
+        each = [jax.vmap(one.log_prob, in_axes=(1, None))(x, at) for one in channel.densities]
+        return jnp.stack(each)
+
+    logs = jax.lax.map(log_densities, events.x)
+    largest = jnp.where(rates != 0, logs, -jnp.inf).max(axis=1)
+    log_unit = jnp.where(jnp.isfinite(largest), largest, 0.0)
+    relative = jnp.where(rates != 0, jnp.exp(logs - log_unit[:, None, :]), 0.0)
+    return rates * relative, log_unit
+
+
+def _negative_ratios(channel: AbstractChannel, events: AbstractPrepared) -> bool:
+    """Whether ratios, or responses between their anchors, are negative at some event."""
+    if not (isinstance(channel, RatioChannel) and isinstance(events, RatioEvents)):
+        return False
+    ratios = np.asarray(events.ratios)
+    largest = np.where(events.mask, ratios.max(axis=1), 1.0)
+    negative = bool((ratios < 0).any()) or bool((largest <= 0).any())
+    return negative or may_be_negative(channel, events)

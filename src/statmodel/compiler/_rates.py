@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Shaped
 
 from statmodel import model, spec
 
+from ._arrays import on_device
 from ._expressions import Symbols, translate
 
 
@@ -25,7 +26,7 @@ def rates(processes: Sequence[spec.ResolvedProcess], symbols: Symbols) -> model.
         one.interpolation for process in processes for one in process.normsys
     ]
     return model.Rates(
-        nominal=jnp.asarray(nominal),
+        nominal=on_device(nominal),
         formulas=tuple(formulas),
         factors=_padded(
             [[symbols.slots[name] for name in process.normfactors] for process in processes],
@@ -47,9 +48,9 @@ def _response(
     )
 
 
-def _padded(rows: Sequence[Sequence[float]], fill: float) -> jnp.ndarray:
+def _padded(rows: Sequence[Sequence[float]], fill: float) -> Shaped[Array, "row entry"]:
     """A rectangular table; `fill` also decides whether it holds whole numbers."""
     table = np.full((len(rows), max(map(len, rows), default=0)), fill)
     for index, row in enumerate(rows):
         table[index, : len(row)] = row
-    return jnp.asarray(table)
+    return on_device(table)

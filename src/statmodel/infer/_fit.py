@@ -9,16 +9,22 @@ import importlib.metadata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
+from statmodel._compiling import vectorised_jit
 from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, Prepared
 
+from ._arguments import checked_choice, checked_count, checked_point
+from ._backends import MINIMIZERS, POLISH, Minimizer, described, search
+from ._degeneracy import flat_directions, flat_findings, root_finding, runaway_finding
+from ._extent import Extent, extent_of, outside
+from ._finding import Finding
+from ._minima import LocalMinima
 from ._minimise import MAX_STEPS, Minimum, minimise, scale_of
+from ._multistart import Ending, distinct_minima, lowest, start_points
 from ._objective import negative_log_likelihood, with_derivatives
 from ._results import Covariance, FitResult, Provenance
 from ._status import Status
@@ -33,6 +39,9 @@ def fit(
     *,
     start: Mapping[str, ArrayLike] | None = None,
     fixed: Mapping[str, ArrayLike] | None = None,
+    minimizer: Minimizer = "newton",
+    starts: int = 1,
+    key: Array | None = None,
     max_steps: int = MAX_STEPS,
 ) -> FitResult:
     """Maximise the likelihood over all parameters that are not fixed.
@@ -43,26 +52,38 @@ def fit(
         start: starting values by name; the document's elsewhere.
         fixed: parameters held at the given values, beside those that the document fixes. Other
             names or values do not recompile anything.
-        max_steps: most Newton steps, rejected ones included.
+        minimizer: `newton`, the exact Hessian at each step; `lbfgs`, gradients between one Hessian
+            at the start and one at the end; `optimistix` or `minuit`, the minimisers of those
+            packages.
+        starts: how many points to start from; the lowest minimum is the result, and all of them
+            are in `minima`. The first start is `start`, the others are spread over the bounds,
+            or over three widths before the fit.
+        key: of the starts; without one they are the same in every call.
+        max_steps: most evaluations, refused steps included.
 
     Returns:
         The result; look at `ok` and `message` before any number.
 
     Raises:
-        KeyError: for an unknown parameter.
-        ValueError: for a start or a fixed value outside the parameter's bounds.
+        ValueError: with every unknown name, and every value that is no number or out of bounds.
+        ModuleNotFoundError: the minimiser's package is not installed.
     """
-    held = dict(fixed or {})
-    point = model.space.point({**dict(start or {}), **held})
-    _check_bounds(model, point)
-    mask = model.space.fixed_mask() | np.isin(model.space.names, list(held))
-    lower, upper = model.space.free_bounds()
-    free = model.space.to_free(model.space.values(point))
+    point = checked_point(model.space, start=start, fixed=fixed)
+    minimizer = checked_choice(minimizer, MINIMIZERS, "minimizer")
+    count, most = checked_count(starts, "starts"), checked_count(max_steps, "max_steps")
+    held = jnp.asarray(model.space.fixed_mask() | np.isin(model.space.names, list(fixed or {})))
     prepared = model.prepared(data)
-    fitted = fit_arrays(
-        model, prepared, free, jnp.asarray(mask), lower, upper, jnp.asarray(max_steps)
-    )
-    return as_result(model, fitted, jnp.asarray(mask), digest=_digest(data))
+    first = model.space.to_free(model.space.values(point))
+    points = start_points(model, prepared, first, fixed=held, count=count, key=key)
+    fits = [
+        _fit_once(model, prepared, one, held, minimizer=minimizer, max_steps=most) for one in points
+    ]
+    best, minima = 0, None
+    if count > 1:
+        endings = [Ending.of(one.minimum) for one in fits]
+        best, minima = lowest(endings), distinct_minima(model, endings)
+    said = described(minimizer)
+    return as_result(model, fits[best], held, digest=_digest(data), minimiser=said, minima=minima)
 
 
 class Fitted(NamedTuple):
@@ -75,10 +96,10 @@ class Fitted(NamedTuple):
     covariance: Matrix
     at_bound: Bool[Array, " parameter"]
     flat_direction: Float[Array, " parameter"]
+    extent: Extent
 
 
-@eqx.filter_jit
-def fit_arrays(
+def fit_arrays(  # noqa: PLR0917 (what a fit takes, all of it traced)
     model: Model,
     prepared: Prepared,
     start: FreeVector,
@@ -86,9 +107,29 @@ def fit_arrays(
     lower: FreeVector,
     upper: FreeVector,
     max_steps: Int[Array, ""],
+    origin: FreeVector | None = None,
 ) -> Fitted:
-    """Minimise and summarise, in one program; everything but the model's structure is traced."""
+    """Minimise and summarise, in one program; everything but the model's structure is traced.
+
+    Where a search has led to `start`, `origin` is where it began: distances are typical of that.
+    """
+    begun = start if origin is None else origin
+    return _fit_arrays(model, prepared, start, fixed, lower, upper, max_steps, begun)
+
+
+@vectorised_jit
+def _fit_arrays(  # noqa: PLR0917 (as above; one signature for all callers is one program)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+    max_steps: Int[Array, ""],
+    origin: FreeVector,
+) -> Fitted:
     nll = negative_log_likelihood(model, prepared)
+    extent = extent_of(model, prepared, origin)
     minimum = minimise(
         with_derivatives(nll),
         start,
@@ -96,10 +137,11 @@ def fit_arrays(
         lower=lower,
         upper=upper,
         max_steps=max_steps,
+        extent=extent,
     )
     at_bound = ~fixed & ((minimum.at <= lower) | (minimum.at >= upper))
     free = ~fixed & ~at_bound
-    matrix, flat = _invert(minimum.hessian, free)
+    matrix, flat = _invert(minimum.hessian, free, extent)
     jacobian = model.space.jacobian(minimum.at)
     matrix = matrix * jacobian[None, :] * jacobian[:, None]
     matrix = jnp.where(minimum.status == Status.CONVERGED, matrix, jnp.nan)
@@ -118,14 +160,22 @@ def fit_arrays(
         covariance=matrix,
         at_bound=at_bound,
         flat_direction=flat,
+        extent=extent,
     )
 
 
 def as_result(
-    model: Model, fitted: Fitted, fixed: Bool[Array, " parameter"], *, digest: str = ""
+    model: Model,
+    fitted: Fitted,
+    fixed: Bool[Array, " parameter"],
+    *,
+    digest: str = "",
+    minimiser: str = "",
+    minima: LocalMinima | None = None,
 ) -> FitResult:
     """The arrays of a fit under their names, with provenance."""
     minimum, space = fitted.minimum, model.space
+    findings, direction = _directions(model, fitted, fixed, searched=minima is not None)
     return FitResult(
         measurement=model.measurement.name,
         pois=model.measurement.pois,
@@ -140,44 +190,95 @@ def as_result(
         fixed=fixed,
         steps=minimum.steps,
         status=minimum.status,
-        flat_direction=fitted.flat_direction,
-        provenance=_provenance(model, digest),
+        flat_direction=direction,
+        provenance=_provenance(model, digest, minimiser or described("newton")),
+        minima=minima,
+        findings=findings,
     )
 
 
+def _fit_once(
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    fixed: Bool[Array, " parameter"],
+    *,
+    minimizer: Minimizer,
+    max_steps: int,
+) -> Fitted:
+    """From one start: a search, where the minimiser is not Newton's, and the Newton minimiser."""
+    lower, upper = model.space.free_bounds()
+
+    def newton(begin: FreeVector, most: int) -> Fitted:
+        return fit_arrays(model, prepared, begin, fixed, lower, upper, jnp.asarray(most), start)
+
+    if minimizer == "newton":
+        return newton(start, max_steps)
+    opened = newton(start, 1)  # the same program, stopped after the Hessian at the start
+    if opened.minimum.status != Status.STEP_LIMIT:
+        return opened
+    reached = search(
+        minimizer,
+        model,
+        prepared,
+        opened.minimum.at,
+        hessian=opened.minimum.hessian,
+        fixed=fixed,
+        max_steps=max_steps,
+    )
+    last = newton(reached.at, POLISH)
+    steps = opened.minimum.steps + reached.steps + last.minimum.steps
+    return last._replace(minimum=last.minimum._replace(steps=steps))
+
+
+def _directions(
+    model: Model, fitted: Fitted, fixed: Bool[Array, " parameter"], *, searched: bool
+) -> tuple[tuple[Finding, ...], Float[Array, "*batch parameter"]]:
+    """What the minimiser has to say of one fit beside its status, and the direction to name."""
+    minimum, names = fitted.minimum, model.space.names
+    told = fitted.flat_direction
+    if minimum.status.ndim:
+        return (), told
+    # On a bound, but flat there: the mass of a signal of strength 0 is to be named.
+    free = np.asarray(~fixed & ~minimum.active)
+    match Status(int(minimum.status)):
+        case Status.FLAT_DIRECTION:
+            scale = np.asarray(scale_of(minimum.hessian, fitted.extent))
+            every = flat_directions(np.asarray(minimum.hessian), free, scale)
+            return flat_findings(names, every), jnp.asarray(every[0]) if len(every) else told
+        case Status.UNBOUNDED:
+            widths_out = np.where(free, np.asarray(outside(fitted.extent, minimum.at)), 0.0)
+            away = widths_out if widths_out.any() else np.where(free, np.abs(told), 0.0)
+            return (runaway_finding(names, np.asarray(fitted.values), away),), told
+        case _:
+            rooted = [names[k] for k in model.space.rooted if not fixed[k]]
+            return (root_finding(rooted),) if rooted and not searched else (), told
+
+
 def _invert(
-    hessian: Matrix, free: Bool[Array, " parameter"]
+    hessian: Matrix, free: Bool[Array, " parameter"], extent: Extent
 ) -> tuple[Matrix, Float[Array, " parameter"]]:
     """The inverse over the free coordinates, and the eigenvector of least curvature."""
-    scale = scale_of(hessian)
+    scale = scale_of(hessian, extent)
     lengths = scale[:, None] * scale[None, :]
-    values, vectors = jnp.linalg.eigh(restrict(hessian / lengths, free))
+    # No eigenvalue of a matrix with a unit diagonal exceeds its size: the others never come first.
+    scaled = restrict(hessian / lengths, free, diagonal=1.0 + free.size)
+    values, vectors = jnp.linalg.eigh(scaled)
     inverse = (vectors / values[None, :]) @ vectors.T
     return inverse / lengths, vectors[:, 0]
-
-
-def _check_bounds(model: Model, point: Mapping[str, Array]) -> None:
-    outside = [
-        f"{name} = {float(point[name]):g} is outside [{low:g}, {high:g}]"
-        for name, (low, high) in zip(model.space.names, model.space.bounds, strict=True)
-        if not low <= float(point[name]) <= high
-    ]
-    if outside:
-        msg = f"`fit(start=..., fixed=...)`: {'; '.join(outside)}"
-        raise ValueError(msg)
 
 
 def _digest(data: Dataset | Prepared) -> str:
     return data.digest() if isinstance(data, Dataset) else ""
 
 
-def _provenance(model: Model, digest: str) -> Provenance:
+def _provenance(model: Model, digest: str, minimiser: str) -> Provenance:
     packages = ("statmodel", "jax", "jaxlib", "equinox", "numpy")
     return Provenance(
         spec=model.measurement.digest,
         data=digest,
         versions=tuple((name, importlib.metadata.version(name)) for name in packages),
-        minimiser=f"trust-region Newton, exact Hessian, {jax.default_backend()}",
+        minimiser=minimiser,
         constants=CONSTANTS,
         notes=model.notes,
     )

@@ -9,7 +9,13 @@ from collections.abc import Callable
 import jax
 from jaxtyping import Array, Float
 
-from statmodel.model import FreeVector, Model, Prepared, log_likelihood_to_second_order
+from statmodel.model import (
+    FreeVector,
+    Model,
+    Prepared,
+    log_likelihood_to_first_order,
+    log_likelihood_to_second_order,
+)
 
 from ._minimise import Derivatives
 from ._trust_region import Scalar
@@ -20,6 +26,15 @@ def negative_log_likelihood(model: Model, prepared: Prepared) -> Callable[[FreeV
 
     def nll(free: FreeVector) -> Scalar:
         return -log_likelihood_to_second_order(model, model.scope.at_free(free), prepared)
+
+    return nll
+
+
+def first_order_nll(model: Model, prepared: Prepared) -> Callable[[FreeVector], Scalar]:
+    """`nll` as a function of the internal vector, right to the first derivative and cheaper."""
+
+    def nll(free: FreeVector) -> Scalar:
+        return -log_likelihood_to_first_order(model, model.scope.at_free(free), prepared)
 
     return nll
 

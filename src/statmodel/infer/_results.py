@@ -1,8 +1,8 @@
 """What a fit returns: values, covariance, status and provenance, frozen."""
 
 import json
-import math
-from typing import Literal, TypedDict, final
+from collections.abc import Callable
+from typing import final
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -11,53 +11,20 @@ from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.model import Point
 
+from ._finding import Finding
+from ._intervals import ProfileErrors, ProfileInterval
+from ._minima import LocalMinima
+from ._result_json import (
+    FitDocument,
+    array,
+    column,
+    covariance_document,
+    covariance_matrix,
+    flags,
+    number,
+    parameter_documents,
+)
 from ._status import Status
-
-
-class _Status(TypedDict):
-    ok: bool
-    message: str
-    code: str
-    edm: float | None
-    steps: int
-    flat_direction: dict[str, float]
-
-
-class _Parameter(TypedDict):
-    value: float | None
-    error: float | None
-    error_minus: float | None
-    error_plus: float | None
-    pull: float | None
-    at_bound: bool
-    fixed: bool
-    constrained: bool
-
-
-class _Covariance(TypedDict):
-    names: list[str]
-    matrix: list[list[float | None]]
-
-
-class _Provenance(TypedDict):
-    spec: str
-    data: str
-    versions: dict[str, str]
-    minimiser: str
-    constants: str
-    notes: list[str]
-
-
-class _Document(TypedDict):
-    """The JSON document of a fit."""
-
-    measurement: str
-    poi: list[str]
-    status: _Status
-    nll: float | None
-    parameters: dict[str, _Parameter]
-    covariance: _Covariance
-    provenance: _Provenance
 
 
 @final
@@ -136,6 +103,22 @@ class FitResult(eqx.Module):
     flat_direction: Float[Array, "*batch parameter"]
     """Unit vector of least curvature in scaled coordinates; told where the status is flat."""
     provenance: Provenance
+    profile_errors: ProfileErrors | None = eqx.field(static=True, default=None)
+    """Intervals from the profile likelihood, once :func:`profile_errors` has found them."""
+    minima: LocalMinima | None = None
+    """Where several starts have ended; None for a fit from one start."""
+    findings: tuple[Finding, ...] = eqx.field(static=True, default=())
+    """What :func:`diagnose` has found, once it was asked."""
+
+    @property
+    def errors_minus(self) -> Float[Array, "*batch parameter"]:
+        """Distance down to where the likelihood ratio reaches its level, >= 0; NaN if unknown."""
+        return self._from_profiles(lambda one: one.minus)
+
+    @property
+    def errors_plus(self) -> Float[Array, "*batch parameter"]:
+        """Distance up to where the likelihood ratio reaches its level, >= 0; NaN if unknown."""
+        return self._from_profiles(lambda one: one.plus)
 
     @property
     def point(self) -> Point:
@@ -159,6 +142,14 @@ class FitResult(eqx.Module):
     def to_json(self) -> str:
         """The result of one data set as a JSON document; undefined numbers are null."""
         return json.dumps(_as_document(self), indent=2, allow_nan=False)
+
+    def _from_profiles(
+        self, number_of: Callable[[ProfileInterval], float]
+    ) -> Float[Array, "*batch parameter"]:
+        known = np.full(self.values.shape, np.nan)
+        for one in () if self.profile_errors is None else self.profile_errors.intervals:
+            known[..., self.names.index(one.name)] = number_of(one)
+        return jnp.asarray(known)
 
     @classmethod
     def from_json(cls, text: str) -> "FitResult":
@@ -189,12 +180,11 @@ def _degenerate_direction(result: FitResult) -> str:
     return f"Flat direction: {terms}."
 
 
-def _as_document(result: FitResult) -> _Document:
+def _as_document(result: FitResult) -> FitDocument:
     """The JSON document of a single fit, as plain Python values."""
-    names = result.names
+    names, provenance = result.names, result.provenance
     free = [i for i in range(len(names)) if not (result.fixed[i] or result.at_bound[i])]
-    matrix = np.asarray(result.covariance.matrix)[np.ix_(free, free)]
-    provenance = result.provenance
+    direction = np.asarray(result.flat_direction).tolist()
     return {
         "measurement": result.measurement,
         "poi": list(result.pois),
@@ -202,18 +192,28 @@ def _as_document(result: FitResult) -> _Document:
             "ok": result.ok,
             "message": result.message,
             "code": Status(int(result.status)).name.lower(),
-            "edm": _number(result.edm),
+            "edm": number(result.edm),
             "steps": int(result.steps),
-            "flat_direction": dict(
-                zip(names, np.asarray(result.flat_direction).tolist(), strict=True)
-            ),
+            "flat_direction": dict(zip(names, direction, strict=True)),
         },
-        "nll": _number(result.nll),
-        "parameters": {name: _parameter(result, i) for i, name in enumerate(names)},
-        "covariance": {
-            "names": [names[i] for i in free],
-            "matrix": [[_number(entry) for entry in row] for row in matrix],
-        },
+        "nll": number(result.nll),
+        "parameters": parameter_documents(
+            names,
+            {
+                "value": result.values,
+                "error": result.errors,
+                "error_minus": result.errors_minus,
+                "error_plus": result.errors_plus,
+                "pull": result.pulls,
+            },
+            {"at_bound": result.at_bound, "fixed": result.fixed},
+        ),
+        "covariance": covariance_document(names, np.asarray(result.covariance.matrix), free),
+        "profile_errors": None
+        if result.profile_errors is None
+        else result.profile_errors.to_document(),
+        "minima": None if result.minima is None else result.minima.to_document(),
+        "findings": [finding.to_document() for finding in result.findings],
         "provenance": {
             "spec": provenance.spec,
             "data": provenance.data,
@@ -225,52 +225,22 @@ def _as_document(result: FitResult) -> _Document:
     }
 
 
-def _parameter(result: FitResult, index: int) -> _Parameter:
-    return {
-        "value": _number(result.values[index]),
-        "error": _number(result.errors[index]),
-        "error_minus": None,
-        "error_plus": None,
-        "pull": _number(result.pulls[index]),
-        "at_bound": bool(result.at_bound[index]),
-        "fixed": bool(result.fixed[index]),
-        "constrained": bool(np.isfinite(result.pulls[index])),
-    }
-
-
-def _number(value: Float[Array, ""] | float) -> float | None:
-    number = float(value)
-    return number if math.isfinite(number) else None
-
-
-def _from_document(document: _Document) -> FitResult:
-    status, covariance = document["status"], document["covariance"]
-    provenance = document["provenance"]
-    parameters = document["parameters"]
-    names = tuple(parameters)
-    free = [names.index(name) for name in covariance["names"]]
-    matrix = np.zeros((len(names), len(names)))
-    if free:
-        matrix[np.ix_(free, free)] = _array(covariance["matrix"])
-
-    def column(key: Literal["value", "error", "pull"]) -> Array:
-        return jnp.asarray(_array([parameters[name][key] for name in names]))
-
-    def flags(key: Literal["at_bound", "fixed"]) -> Array:
-        return jnp.asarray([parameters[name][key] for name in names], dtype=bool)
-
+def _from_document(document: FitDocument) -> FitResult:
+    status, provenance = document["status"], document["provenance"]
+    names = tuple(document["parameters"])
+    intervals, minima = document.get("profile_errors"), document.get("minima")
     return FitResult(
         measurement=document["measurement"],
         pois=tuple(document["poi"]),
         names=names,
-        values=column("value"),
-        errors=column("error"),
-        pulls=column("pull"),
-        covariance=Covariance(names, jnp.asarray(matrix)),
-        nll=jnp.asarray(_array(document["nll"])),
-        edm=jnp.asarray(_array(status["edm"])),
-        at_bound=flags("at_bound"),
-        fixed=flags("fixed"),
+        values=jnp.asarray(column(document, "value")),
+        errors=jnp.asarray(column(document, "error")),
+        pulls=jnp.asarray(column(document, "pull")),
+        covariance=Covariance(names, jnp.asarray(covariance_matrix(document))),
+        nll=jnp.asarray(array(document["nll"])),
+        edm=jnp.asarray(array(status["edm"])),
+        at_bound=jnp.asarray(flags(document, "at_bound")),
+        fixed=jnp.asarray(flags(document, "fixed")),
         steps=jnp.asarray(status["steps"]),
         status=jnp.asarray(Status[status["code"].upper()].value),
         flat_direction=jnp.asarray(list(status["flat_direction"].values())),
@@ -282,9 +252,7 @@ def _from_document(document: _Document) -> FitResult:
             constants=provenance["constants"],
             notes=tuple(provenance["notes"]),
         ),
+        profile_errors=None if intervals is None else ProfileErrors.from_document(intervals),
+        minima=None if minima is None else LocalMinima.from_document(minima),
+        findings=tuple(Finding.from_document(one) for one in document.get("findings", [])),
     )
-
-
-def _array(values: object) -> Float[np.ndarray, "..."]:
-    """Numbers with null as NaN."""
-    return np.asarray(values, dtype=np.float64)

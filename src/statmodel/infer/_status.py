@@ -13,6 +13,8 @@ class Status(enum.IntEnum):
     NO_DECREASE = 3
     BAD_START = 4
     FLAT_DIRECTION = 5
+    UNBOUNDED = 6
+    SADDLE_POINT = 7
 
     @property
     def ok(self) -> bool:
@@ -43,6 +45,16 @@ _MESSAGES = MappingProxyType(
         Status.FLAT_DIRECTION: (
             "a minimum was reached, but the likelihood is flat along a direction, so errors are "
             "undefined. Fix or constrain one of the parameters named."
+        ),
+        Status.UNBOUNDED: (
+            "the negative log likelihood falls without end, or has its lowest point beyond all "
+            "sense. Negative event weights do that, responses extrapolated far beyond their "
+            "anchors without a normalisation, and widths that may vanish. Set bounds, or choose "
+            "another normalisation or interpolation."
+        ),
+        Status.SADDLE_POINT: (
+            "the gradient vanishes, but this is no minimum: the likelihood rises along a direction "
+            "in which no step could be taken. Start elsewhere."
         ),
     }
 )

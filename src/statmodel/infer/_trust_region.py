@@ -5,8 +5,8 @@ r"""One step of Newton's method inside a trust region and a box.
 
 The ball is solved exactly by an eigendecomposition (J. Nocedal, S. Wright, Numerical Optimization,
 2nd ed., section 4.3), so an indefinite Hessian is no obstacle: along negative curvature the step
-goes to the edge of the ball. The box is an active set: coordinates that leave it are put on their
-bound, and the rest is solved again.
+goes to the edge of the ball, to the side on which the box lets it descend further. The box is an
+active set: coordinates that leave it are put on their bound, and the rest is solved again.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -23,6 +23,10 @@ Mask: TypeAlias = Bool[Array, " parameter"]
 FLAT = 1e-8
 """An eigenvalue below this share of the largest is taken for none: errors would be inflated ten
 thousandfold, and the Hessian is not known to more digits than that."""
+SUSPECT = 1e-4
+"""An eigenvalue below this share of the largest may be that of a flat direction."""
+_SETTLING = 1e-2
+"""EDM below which what remains of the gradient is held against small eigenvalues."""
 _SECULAR_STEPS = 40
 _SMALLEST_CURVATURE = 1e-200  # a Hessian of zeros: no event, and nothing constrained
 _ACTIVE_SET_PASSES = 6
@@ -39,12 +43,17 @@ class Step(NamedTuple):
     """Half of g H^-1 g over the free coordinates, with absolute curvatures."""
     lowest: Scalar
     """The smallest eigenvalue over the free coordinates, relative to the largest."""
+    vague: Scalar
+    """Eigenvalues below, relative to the largest, may owe their size to the gradient."""
 
 
 class _Ball(NamedTuple):
     step: Vector
+    mirrored: Vector
+    """The step to the other side where both sides descend alike (the hard case), else the same."""
     edm: Scalar
     lowest: Scalar
+    vague: Scalar
 
 
 class _Pass(NamedTuple):
@@ -52,8 +61,8 @@ class _Pass(NamedTuple):
     moving: Mask
     number: Array
     clipped: Array
-    edm: Scalar
-    lowest: Scalar
+    first: _Ball
+    """Of the first pass, in which no coordinate has been clipped."""
 
 
 def propose(
@@ -70,38 +79,38 @@ def propose(
         radius: of the ball.
     """
 
+    def decrease(step: Vector) -> Scalar:
+        return -(gradient @ step + 0.5 * step @ (hessian @ step))
+
     def visit(last: _Pass) -> _Pass:
         held = jnp.where(last.moving, 0.0, last.step)
         ball = _minimum_in_ball(gradient + hessian @ held, hessian, last.moving, radius)
-        trial = held + ball.step
-        step = jnp.clip(trial, lower, upper)
+        here, there = (held + jnp.where(last.moving, p, 0.0) for p in (ball.step, ball.mirrored))
+        inside, beyond = jnp.clip(here, lower, upper), jnp.clip(there, lower, upper)
+        turn = decrease(beyond) > decrease(inside)
+        trial, step = jnp.where(turn, there, here), jnp.where(turn, beyond, inside)
         left = last.moving & (step != trial)
-        first = last.number == 0
-        return _Pass(
-            step,
-            last.moving & ~left,
-            last.number + 1,
-            left.any(),
-            jnp.where(first, ball.edm, last.edm),
-            jnp.where(first, ball.lowest, last.lowest),
+        first = jax.tree.map(
+            lambda new, old: jnp.where(last.number == 0, new, old), ball, last.first
         )
+        return _Pass(step, last.moving & ~left, last.number + 1, left.any(), first)
 
     def unfinished(last: _Pass) -> Array:
         return last.clipped & (last.number < _ACTIVE_SET_PASSES)
 
-    nothing = jnp.zeros((), gradient.dtype)
-    start = _Pass(
-        jnp.zeros_like(gradient), free, jnp.asarray(0), jnp.ones((), bool), nothing, nothing
-    )
+    nothing, nowhere = jnp.zeros((), gradient.dtype), jnp.zeros_like(gradient)
+    none = _Ball(nowhere, nowhere, nothing, nothing, nothing)
+    start = _Pass(nowhere, free, jnp.asarray(0), jnp.ones((), bool), none)
     last = jax.lax.while_loop(unfinished, visit, start)
-    predicted = -(gradient @ last.step + 0.5 * last.step @ hessian @ last.step)
-    return Step(last.step, predicted, jnp.linalg.norm(last.step), last.edm, last.lowest)
+    length = jnp.linalg.norm(last.step)
+    _, _, edm, lowest, vague = last.first
+    return Step(last.step, decrease(last.step), length, edm, lowest, vague)
 
 
-def restrict(hessian: Matrix, free: Mask) -> Matrix:
-    """The Hessian of the free coordinates; the others become an identity block."""
+def restrict(hessian: Matrix, free: Mask, *, diagonal: float = 1.0) -> Matrix:
+    """The Hessian of the free coordinates; the others become a multiple of the identity."""
     both = free[:, None] & free[None, :]
-    return jnp.where(both, hessian, jnp.diag(jnp.where(free, 0.0, 1.0)))
+    return jnp.where(both, hessian, jnp.diag(jnp.where(free, 0.0, diagonal)))
 
 
 def _minimum_in_ball(gradient: Vector, hessian: Matrix, free: Mask, radius: Scalar) -> _Ball:
@@ -109,7 +118,14 @@ def _minimum_in_ball(gradient: Vector, hessian: Matrix, free: Mask, radius: Scal
     values, vectors = jnp.linalg.eigh(restrict(hessian, free))
     slope = vectors.T @ jnp.where(free, gradient, 0.0)
     largest = jnp.maximum(jnp.abs(values).max(), _SMALLEST_CURVATURE)
-    none = FLAT * largest
+    # A slope along which nothing curves is no small distance: it counts in full.
+    curved = jnp.abs(values) > FLAT * largest
+    edm = 0.5 * (slope**2 / jnp.where(curved, jnp.abs(values), 1.0)).sum()
+    # Along a curved valley, as of a product of two parameters, the Hessian is not flat before the
+    # gradient vanishes. A shift of the size of the gradient keeps Newton's rate in such a valley
+    # (N. Yamashita, M. Fukushima, Computing Suppl. 15 (2001) 239), and leaves others alone.
+    vague = jnp.minimum(jnp.linalg.norm(slope), SUSPECT * largest)
+    none = jnp.maximum(FLAT * largest, jnp.where(edm < _SETTLING, vague, 0.0))
     # Below `floor` the shifted Hessian is not positive definite.
     floor = jnp.maximum(-values[0], 0.0) + jnp.where(values[0] > none, 0.0, none)
 
@@ -129,9 +145,7 @@ def _minimum_in_ball(gradient: Vector, hessian: Matrix, free: Mask, radius: Scal
     step = -slope / (values + jnp.where(inside, floor, shift))
     # The hard case: no slope along the most negative curvature, so go along it to the edge.
     room = jnp.sqrt(jnp.maximum(radius**2 - step @ step, 0.0))
-    downhill = jnp.where(step[0] < 0, -room, room)
-    step = step.at[0].add(jnp.where(inside & (values[0] < -none), downhill, 0.0))
-    curved = jnp.abs(values) > none
-    # A slope along which nothing curves is no small distance: it counts in full.
-    share = slope**2 / jnp.where(curved, jnp.abs(values), 1.0)
-    return _Ball(jnp.where(free, vectors @ step, 0.0), 0.5 * share.sum(), values[0] / largest)
+    hard = inside & (values[0] < -none)
+    downhill = jnp.where(hard, jnp.where(step[0] < 0, -room, room), 0.0)
+    mirrored, step = step.at[0].add(-downhill), step.at[0].add(downhill)
+    return _Ball(vectors @ step, vectors @ mirrored, edm, values[0] / largest, vague / largest)

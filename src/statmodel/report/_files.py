@@ -4,6 +4,7 @@
 is interrupted leaves what stood there before.
 """
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,37 @@ def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) ->
     finally:
         temporary.unlink(missing_ok=True)
     return final
+
+
+def check_file(path: str | os.PathLike[str]) -> None:
+    """Refuse what could not be written, before it is made.
+
+    Raises:
+        OSError: the folder does not exist or may not be written to, or the path is a folder.
+    """
+    final = Path(path)
+    if final.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder", str(final))
+    if final.exists() and not final.is_file():
+        return  # /dev/stdout and its like
+    if not final.resolve().parent.exists():
+        raise FileNotFoundError(errno.ENOENT, "its folder does not exist", str(final))
+    check_folder(final.resolve().parent)
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse a folder that could neither be made nor be written to.
+
+    Raises:
+        OSError: a file stands in the way, or permission is lacking.
+    """
+    place = Path(path).resolve()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder should", str(place))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "no permission to write there", str(place))
 
 
 def file_stem(*parts: str) -> str:

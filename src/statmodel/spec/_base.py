@@ -35,6 +35,7 @@ class AbstractPart(BaseModel):
         allow_inf_nan=False,
         hide_input_in_errors=True,
         regex_engine="python-re",
+        defer_build=True,  # only what is asked for is built: the whole document, not each part
     )
 
     @override

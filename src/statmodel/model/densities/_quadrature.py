@@ -31,10 +31,11 @@ from ._landmarks import Landmark
 
 LINE_ORDER = 12
 PLANE_ORDER = 8
+_OFF_EVEN = float(np.sqrt(2.0)) - 1.4
 _LADDER = 3.0 ** -np.arange(1.0, 17.0)  # down to 2e-8 of the range
 
 
-def _numbers(edges: Sequence[float] | Float[np.ndarray, " edge"]) -> tuple[float, ...]:
+def _numbers(edges: Sequence[float] | Float[np.ndarray, " _"]) -> tuple[float, ...]:
     return tuple(float(edge) for edge in edges)
 
 
@@ -71,9 +72,9 @@ class LineRule(AbstractRule):
         return place(nodes, self.axis, self.axis + 1), weights
 
     def ladder(self) -> Float[np.ndarray, " step"]:
-        """Where the edges of a ladder lie, from its centre."""
+        """Where the edges of a ladder lie, from its centre, which is none: a threshold may be."""
         steps = (self.bound[1] - self.bound[0]) * _LADDER
-        return np.concatenate([-steps, np.zeros(1), steps])
+        return np.concatenate([-steps, steps])
 
     def _moving(self, at: Slots) -> list[Float[Array, " edge"]]:
         fixed, steps = jax.lax.stop_gradient(at), jnp.asarray(self.ladder())
@@ -155,8 +156,15 @@ def place(values: Float[Array, "*node"], axis: int, columns: int) -> Float[Array
 def even_edges(
     bound: tuple[float, float], panels: int, breaks: Float[np.ndarray, " break"] | None = None
 ) -> Float[np.ndarray, " edge"]:
-    """Edges of even panels, and those of `breaks` that lie inside the range."""
-    edges = np.linspace(*bound, panels + 1)
+    """Edges of nearly even panels, and those of `breaks` that lie inside the range.
+
+    Inner edges are a little off the even ones, where round numbers do not lie: of two equal edges
+    that part when a parameter moves, the panel between would have no derivative to speak of.
+    """
+    fractions = np.linspace(0.0, 1.0, panels + 1)
+    fractions[1:-1] += _OFF_EVEN / panels
+    edges = bound[0] + (bound[1] - bound[0]) * fractions
+    edges[-1] = bound[1]
     return edges if breaks is None else np.union1d(edges, np.clip(breaks, *bound))
 
 

@@ -47,6 +47,9 @@ def sample_line(
     if places is not None:
         coarse = jnp.sort(jnp.concatenate([coarse, places]))
     fine = refined(coarse, relative(jax.vmap(log_density)(coarse)))
+    if places is not None:
+        # Cells are equal shares: the one beside a narrow peak would reach far beyond its tail.
+        fine = jnp.sort(jnp.concatenate([fine, places]))
     density = relative(jax.vmap(log_density)(fine))
     cumulative = _cumulative(fine, density)
     return _invert(uniforms(key, n), fine, density, cumulative)

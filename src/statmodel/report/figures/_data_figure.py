@@ -16,6 +16,7 @@ from statmodel.model.channels import AbstractChannel, RatioChannel
 from ._binning import bin_edges, joined
 from ._draw import Panels, draw_data, draw_mixture, draw_pulls, panels
 from ._histogram import DataHistogram, histogram
+from ._labels import readable, readable_labels
 from ._mixture import BinnedMixture, binned_mixture
 from ._observed import Observed, axis_of, channel_of, observed
 from ._style import styled
@@ -45,7 +46,8 @@ def data_figure(  # noqa: PLR0913 (names and labels go by keyword)
         result: where the mixture is evaluated.
         channel: its name.
         observable: its name.
-        labels: how to write observables and processes, by name; LaTeX between dollars.
+        labels: how to write observables and processes, by name; LaTeX between dollars. What cannot
+            be drawn gives way to the name, with a warning.
         units: of observables, by name.
 
     Raises:
@@ -65,17 +67,19 @@ def data_figure(  # noqa: PLR0913 (names and labels go by keyword)
         mixture = _sum_of_bins(fine, starts)
         edges = np.append(edges[starts], edges[-1])
     counted = histogram(seen, edges)
-    unit = units.get(observable, "")
+    given = units.get(observable, "")
+    unit = readable(given, given, of=f"the unit of {observable}")
+    written = readable_labels(labels)
     with styled():
         drawn = panels(
-            x_label=_axis_label(labels.get(observable, observable), unit),
+            x_label=_axis_label(written.get(observable, observable), unit),
             y_label=_bin_label(width, unit, weighted=seen.weighted),
-            title=labels.get(channel, channel),
+            title=written.get(channel, channel),
             subtitle=_subtitle(seen, result),
             limits=(float(edges[0]), float(edges[-1])),
         )
         if mixture is not None:
-            draw_mixture(drawn, mixture, edges=edges, width=width, labels=labels)
+            draw_mixture(drawn, mixture, edges=edges, width=width, labels=written)
             draw_pulls(drawn, counted, mixture, shown=bool(seen.values.size))
         if seen.values.size:
             draw_data(drawn, counted, width=width)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from statmodel.infer import Scan
 from statmodel.report._numbers import with_errors
 
+from ._labels import readable
 from ._style import COLOURS, SIZE, styled
 
 LEVELS = ((1.0, "68.27 %"), (3.84, "95 %"))
@@ -28,7 +29,7 @@ def profile_figure(scan: Scan, *, best: float | None = None, label: str | None =
         best: its value in the unconditional fit, for the numbers in the title.
         label: how to write the parameter; LaTeX between dollars.
     """
-    name = label or scan.name
+    name = readable(label or scan.name, scan.name)
     grid, t = np.asarray(scan.grid), np.asarray(scan.t)
     with styled():
         figure = Figure(figsize=(SIZE[0], 0.8 * SIZE[1]), layout="constrained")

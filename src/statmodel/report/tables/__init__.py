@@ -1,5 +1,8 @@
 """Results as tables on a terminal, and as plain text."""
 
+from ._cross_check_table import cross_check_table as cross_check_table
+from ._doctor_table import doctor_report as doctor_report
+from ._doctor_table import doctor_text as doctor_text
 from ._fit_table import fit_report as fit_report
 from ._fit_table import fit_table as fit_table
 from ._fit_table import fit_text as fit_text

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from statmodel.infer import FitResult
-from statmodel.report._numbers import with_error
+from statmodel.report._numbers import with_error, with_errors
 
 _WIDTH = 100
 _BAD_PULL = 2.0
@@ -30,7 +30,8 @@ def fit_table(result: FitResult) -> Table:
     table.title_style, table.caption_style = "bold", ""
     table.caption, table.caption_justify = _status(result), "left"
     table.add_column("parameter", no_wrap=True)
-    for name in ("value", "error", "pull"):
+    profiled = () if result.profile_errors is None else ("- profile", "+ profile")
+    for name in ("value", "error", *profiled, "pull"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("")
     order = _ordered(result)
@@ -69,7 +70,7 @@ def _ordered(result: FitResult) -> Sequence[int]:
     return [*interest, *sorted(others, key=lambda index: bool(fixed[index]))]
 
 
-def _row(result: FitResult, index: int) -> tuple[Text, Text, Text, Text, Text]:
+def _row(result: FitResult, index: int) -> Sequence[Text]:
     name, interesting = result.names[index], result.names[index] in result.pois
     error, pull = float(result.errors[index]), float(result.pulls[index])
     value, shown = with_error(float(result.values[index]), error)
@@ -81,9 +82,27 @@ def _row(result: FitResult, index: int) -> tuple[Text, Text, Text, Text, Text]:
         Text(name, style="bold" if interesting else ""),
         Text(value),
         Text(shown, style="" if result.ok else "red"),
+        *_profiled(result, index),
         Text(f"{pull:+.2f}" if has_pull else "", style="bold" if abs(pull) > _BAD_PULL else ""),
         Text(", ".join(_flags(result, index)), style="dim"),
     )
+
+
+def _profiled(result: FitResult, index: int) -> Iterator[Text]:
+    """The asymmetric errors, where they were asked for of any parameter."""
+    if result.profile_errors is None:
+        return
+    known = [one for one in result.profile_errors.intervals if one.name == result.names[index]]
+    if not known:
+        yield from (Text(""), Text(""))
+        return
+    below, above = known[0].minus, known[0].plus
+    _, minus, plus = with_errors(
+        known[0].best, below if below > 0 else 0.0, above if above > 0 else 0.0
+    )
+    own = known[0].own
+    for text, end in ((minus, own and own.low_end), (plus, own and own.high_end)):
+        yield Text(text or (end.value if end else "void"))
 
 
 def _flags(result: FitResult, index: int) -> Iterator[str]:
@@ -107,5 +126,8 @@ def _status(result: FitResult) -> Text:
 def _footnotes(result: FitResult) -> Iterator[str]:
     yield f"nll leaves out: {result.provenance.constants}."
     yield "Errors: inverse Hessian of nll. Pull: (value - observed) / width before the fit."
+    if result.profile_errors is not None:
+        level = 100 * result.profile_errors.level
+        yield f"Profile: where the likelihood ratio reaches its height for {level:.4g} %."
     for note in result.provenance.notes:
         yield f"warning: {note}"

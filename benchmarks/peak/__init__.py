@@ -1,0 +1,1 @@
+"""A Gaussian on an exponential, extended, in one observable."""

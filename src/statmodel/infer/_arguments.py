@@ -1,0 +1,99 @@
+"""What a caller of `fit` may have typed wrong: all of it in one message."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from statmodel._errors import did_you_mean, nearest, printable, suggestion
+from statmodel.model import ParameterSpace, Point
+
+Name = TypeVar("Name", bound=str)
+
+
+def checked_point(
+    space: ParameterSpace,
+    *,
+    start: Mapping[str, object] | None,
+    fixed: Mapping[str, object] | None,
+) -> Point:
+    """The point at which a fit begins; where a parameter is in both, it is held at `fixed`.
+
+    Raises:
+        ValueError: with every unknown name, every value that is no number or outside its bounds.
+    """
+    values: dict[str, float] = {}
+    problems: list[str] = []
+    for option, given in (("start", start), ("fixed", fixed)):
+        for name, value in (given or {}).items():
+            number, problem = _read(space, name, value)
+            if problem:
+                problems.append(f"{option}: {problem}")
+            else:
+                values[name] = number
+    if problems:
+        raise ValueError(_listed("fit(start=..., fixed=...)", problems))
+    return space.point(values)
+
+
+def checked_choice(value: str, allowed: Sequence[Name], option: str) -> Name:
+    """One of the allowed words.
+
+    Raises:
+        ValueError: with the nearest of them.
+    """
+    for word in allowed:
+        if word == value:
+            return word
+    hint = did_you_mean(value, allowed) if nearest(value, allowed) else ""
+    choices = ", ".join(f'"{word}"' for word in allowed)
+    msg = f'`fit({option}="{printable(str(value))}")` is none of {choices}.{hint}'
+    raise ValueError(msg)
+
+
+def checked_count(value: object, option: str) -> int:
+    """A whole number, at least 1.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        msg = f"`fit({option}=...)` must be a whole number, at least 1, got {value!r}"
+        raise ValueError(msg)
+    return int(value)
+
+
+def _read(space: ParameterSpace, name: str, value: object) -> tuple[float, str]:
+    """The value of a parameter, and what is wrong with it."""
+    if name not in space.names:
+        known = suggestion(str(name), space.names, "Parameters")
+        return math.nan, f'there is no parameter "{printable(str(name))}".{known}'
+    number = _number(value)
+    low, high = space.bounds[space.index(name)]
+    if number is None:
+        shown = printable(repr(value))
+        return math.nan, f"{name} must be one real number, got {shown} ({type(value).__name__})"
+    if not math.isfinite(number):
+        return number, f"{name} must be finite, got {number}"
+    if not low <= number <= high:
+        return number, f"{name} = {number:g} is outside [{low:g}, {high:g}]"
+    return number, ""
+
+
+def _number(value: object) -> float | None:
+    """The value as a float, None where it is not one real number."""
+    if isinstance(value, bool | np.bool_ | str | bytes):
+        return None
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        return None
+    one = array.size == 1 and array.dtype.kind in "iuf"
+    return float(array.reshape(())) if one else None
+
+
+def _listed(call: str, problems: Sequence[str]) -> str:
+    if len(problems) == 1:
+        return f"`{call}`: {problems[0]}"
+    return "\n".join([f"`{call}`: {len(problems)} problems:", *(f"  {one}" for one in problems)])

@@ -1,0 +1,102 @@
+r"""Conditional fits: minima of `nll` with one parameter held, a batch of them in one program.
+
+At the minimum :math:`\hat{\hat\theta}(\mu)` over the other parameters the envelope theorem gives
+the slope of the profile for nothing, and the Hessian its curvature and the way of the minimum:
+
+.. math::
+
+   \frac{d\,\mathrm{nll}}{d\mu} = \frac{\partial\,\mathrm{nll}}{\partial\mu}, \qquad
+   \frac{d\hat{\hat\theta}}{d\mu} = -H_{oo}^{-1} H_{o\mu}, \qquad
+   \frac{d^2\mathrm{nll}}{d\mu^2} = H_{\mu\mu} - H_{\mu o} H_{oo}^{-1} H_{o\mu}
+
+Which parameter is held is data, so that one program serves them all.
+"""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Int
+
+from statmodel.model import FreeVector, Model, Prepared
+
+from ._extent import extent_of
+from ._minimise import MAX_STEPS, minimise
+from ._objective import negative_log_likelihood, with_derivatives
+from ._trust_region import Mask, Matrix, Scalar, Vector, restrict
+
+BATCH = 16
+"""Fits in one call of the program; fewer are filled up with fits that are not made."""
+
+
+class Task(NamedTuple):
+    """One conditional fit; a batch has a leading axis on every field."""
+
+    start: FreeVector
+    """Holds the parameter's value, in internal coordinates."""
+    held: Int[Array, ""]
+    wanted: Bool[Array, ""]
+    """False: nothing is done."""
+
+
+class Conditional(NamedTuple):
+    """The end of a conditional fit, in internal coordinates."""
+
+    at: FreeVector
+    value: Scalar
+    slope: Scalar
+    """Derivative of the profiled `nll`."""
+    curvature: Scalar
+    """Second derivative of the profiled `nll`."""
+    tangent: FreeVector
+    """Derivative of `at`."""
+    status: Int[Array, ""]
+
+
+@eqx.filter_jit
+def conditional_fits(  # noqa: PLR0913, PLR0917 (the box, the mask and the data)
+    model: Model,
+    prepared: Prepared,
+    tasks: Task,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+) -> Conditional:
+    """Do a batch of conditional fits, one after the other."""
+    derivatives = with_derivatives(negative_log_likelihood(model, prepared))
+
+    def run(task: Task) -> Conditional:
+        hold = fixed | (jnp.arange(fixed.size) == task.held)
+        end = minimise(
+            derivatives,
+            task.start,
+            fixed=hold,
+            lower=lower,
+            upper=upper,
+            max_steps=MAX_STEPS,
+            extent=extent_of(model, prepared, task.start),
+        )
+        tangent, curvature = follow(end.hessian, task.held, ~hold & ~end.active)
+        return Conditional(
+            end.at, end.value, end.gradient[task.held], curvature, tangent, end.status
+        )
+
+    def skip(task: Task) -> Conditional:
+        shapes = jax.eval_shape(run, task)
+        return jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), shapes)
+
+    return jax.lax.map(lambda task: jax.lax.cond(task.wanted, run, skip, task), tasks)
+
+
+def follow(hessian: Matrix, held: Int[Array, ""], moving: Mask) -> tuple[Vector, Scalar]:
+    """How the other parameters follow the one held, and the curvature of the profile."""
+    diagonal = jnp.abs(jnp.diagonal(hessian))
+    scale = jnp.sqrt(jnp.where(diagonal > 0, diagonal, 1.0))
+    scaled = hessian / (scale[:, None] * scale[None, :])
+    column = scaled[:, held]
+    others = restrict(scaled, moving)
+    response = jnp.where(moving, -jnp.linalg.solve(others, jnp.where(moving, column, 0.0)), 0.0)
+    unit = jnp.zeros_like(scale).at[held].set(1.0)
+    curvature = (scaled[held, held] + column @ response) * scale[held] ** 2
+    return unit + response * scale[held] / scale, curvature

@@ -1,0 +1,142 @@
+"""Answers the requests of searches: conditional fits in batches, each started from a neighbour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, final
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from statmodel.model import Model, Prepared
+
+from ._conditional import BATCH, Conditional, Task, conditional_fits
+from ._crossings import Place, Request
+from ._intervals import NewMinimum
+from ._results import FitResult
+from ._status import Status
+
+A_MINIMUM = (Status.CONVERGED, Status.FLAT_DIRECTION)
+"""How a fit may end for its value to count."""
+
+
+class Asked(NamedTuple):
+    """A request, and whose it is."""
+
+    name: str
+    request: Request
+
+
+@final
+@dataclass
+class Fitter:
+    """Does conditional fits in batches, and counts them."""
+
+    model: Model
+    prepared: Prepared
+    result: FitResult
+    fixed: Bool[np.ndarray, " parameter"]
+    lower: Float[Array, " parameter"]
+    upper: Float[Array, " parameter"]
+    base: float
+    """The `nll` that t is measured from."""
+    fits: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: Model, prepared: Prepared, result: FitResult) -> "Fitter":
+        lower, upper = model.space.free_bounds()
+        fixed = np.asarray(result.fixed)
+        return cls(model, prepared, result, fixed, lower, upper, float(result.nll))
+
+    def origins(self, names: Sequence[str]) -> dict[str, Place]:
+        """The profile of each parameter at its best fit."""
+        here = self._nowhere(self.result.values)
+        return dict(
+            zip(
+                names,
+                self.places([Asked(name, self._at(here, name)) for name in names]),
+                strict=True,
+            )
+        )
+
+    def elsewhere(self, name: str, height: float) -> list[Place]:
+        """The profile at the other local minima that lie below a height."""
+        minima = self.result.minima
+        if minima is None:
+            return []
+        low = [k for k in range(minima.count) if 2 * (float(minima.nll[k]) - self.base) <= height]
+        starts = [self._nowhere(minima.values[k]) for k in low]
+        found = self.places([Asked(name, self._at(start, name)) for start in starts])
+        best = self._nowhere(self.result.values).at
+        return [
+            place
+            for start, place in zip(starts, found, strict=True)
+            if place.usable and place.t <= height and not np.allclose(start.at, best, rtol=1e-4)
+        ]
+
+    def places(self, asked: Sequence[Asked]) -> list[Place]:
+        """Answers to requests, in their order."""
+        found: list[Place] = []
+        for first in range(0, len(asked), BATCH):
+            part = asked[first : first + BATCH]
+            found += self._batch(part)
+        for name, _ in asked:
+            self.fits[name] = self.fits.get(name, 0) + 1
+        return found
+
+    def descend(self, place: Place) -> NewMinimum:
+        """The minimum that a fit of all parameters finds from a place."""
+        nothing = Request(float("nan"), place, straight=False)
+        end = self._run([(-1, nothing)])  # no parameter is held
+        values = self.model.space.to_values(end.at[0])
+        return NewMinimum(
+            point=tuple(zip(self.model.space.names, np.asarray(values).tolist(), strict=True)),
+            nll=float(end.value[0]),
+            status=Status(int(end.status[0])).name.lower(),
+        )
+
+    def _nowhere(self, values: Float[Array, " parameter"]) -> Place:
+        at = np.asarray(self.model.space.to_free(values))
+        return Place(np.nan, np.nan, np.nan, at, np.zeros_like(at), usable=False)
+
+    def _at(self, place: Place, name: str) -> Request:
+        return Request(float(place.at[self.model.space.index(name)]), place, straight=False)
+
+    def _batch(self, asked: Sequence[Asked]) -> list[Place]:
+        indices = [self.model.space.index(name) for name, _ in asked]
+        ends = self._run([(k, one.request) for k, one in zip(indices, asked, strict=True)])
+        at, value, slope = np.asarray(ends.at), np.asarray(ends.value), np.asarray(ends.slope)
+        curvature, tangent = np.asarray(ends.curvature), np.asarray(ends.tangent)
+        status = np.asarray(ends.status)
+        return [
+            Place(
+                value=float(at[i, k]),
+                t=2 * (float(value[i]) - self.base),
+                slope=2 * float(slope[i]),
+                at=at[i],
+                tangent=tangent[i],
+                usable=int(status[i]) in A_MINIMUM and bool(np.isfinite(value[i])),
+                curvature=2 * float(curvature[i]),
+            )
+            for i, k in enumerate(indices)
+        ]
+
+    def _run(self, requests: Sequence[tuple[int, Request]]) -> Conditional:
+        starts = np.zeros((BATCH, self.fixed.size))
+        held, wanted = np.zeros(BATCH, int), np.zeros(BATCH, bool)
+        for row, (index, request) in enumerate(requests):
+            starts[row], held[row], wanted[row] = _start(index, request), index, True
+        tasks = Task(jnp.asarray(starts), jnp.asarray(held), jnp.asarray(wanted))
+        return conditional_fits(
+            self.model, self.prepared, tasks, jnp.asarray(self.fixed), self.lower, self.upper
+        )
+
+
+def _start(index: int, request: Request) -> Float[np.ndarray, " parameter"]:
+    near = request.near
+    if index < 0:
+        return near.at
+    shift = request.value - near.at[index]
+    start = near.at + shift * near.tangent if request.straight else near.at.copy()
+    start[index] = request.value
+    return start

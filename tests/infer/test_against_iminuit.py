@@ -1,0 +1,199 @@
+"""No fit ends above iminuit's: MIGRAD with strategy 2, from three starts, gradients by autodiff.
+
+Shipped specs, real data, and random models: one structure, compiled once, with random events,
+auxiliary observations and yields. Both sides begin at the same three starts.
+"""
+
+import functools
+import warnings
+import zlib
+from pathlib import Path
+
+import equinox as eqx
+import iminuit
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import models
+import statmodel as sm
+from statmodel.data import make_events
+from statmodel.infer._multistart import start_points
+from statmodel.model import log_likelihood
+
+STARTS = 3
+ABOVE = 1e-6
+_ROOT = Path(__file__).resolve().parents[2]
+_SPECS = sorted(path.stem for path in (_ROOT / "specs").glob("*.yaml"))
+
+
+@eqx.filter_jit
+def slope(model, prepared, free):
+    """nll and its gradient by autodiff of the plain likelihood, not of its structured twin."""
+    return jax.value_and_grad(lambda u: -log_likelihood(model, model.scope.at_free(u), prepared))(
+        free
+    )
+
+
+def best_of_migrad(model, prepared, starts):
+    """The lowest nll that iminuit finds."""
+    lower, upper = (np.asarray(side) for side in model.space.free_bounds())
+
+    def value(at):
+        found = float(slope(model, prepared, jnp.asarray(at))[0])
+        return found if np.isfinite(found) else 1e100
+
+    def gradient(at):
+        found = np.asarray(slope(model, prepared, jnp.asarray(at))[1])
+        return np.where(np.isfinite(found), found, 0.0)
+
+    lowest = np.inf
+    for start in starts:
+        minuit = iminuit.Minuit(value, np.asarray(start), grad=gradient)
+        minuit.errordef, minuit.strategy = iminuit.Minuit.LIKELIHOOD, 2
+        minuit.limits = list(zip(lower, upper, strict=True))
+        minuit.fixed = model.space.fixed_mask()
+        minuit.migrad(ncall=20_000)
+        lowest = min(lowest, minuit.fval)
+    return lowest
+
+
+def same_starts(model, prepared, key=None):
+    return start_points(
+        model,
+        prepared,
+        model.space.to_free(jnp.asarray(model.space.init)),
+        fixed=jnp.asarray(model.space.fixed_mask()),
+        count=STARTS,
+        key=key,
+    )
+
+
+@functools.cache
+def compiled(name):
+    """A model of the tests' list, of the shipped specs or of the real data, by name."""
+    if name in models.MODELS:
+        return models.compiled(name)
+    place = _ROOT / ("specs" if name in _SPECS else "tests/reference")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sm.SpecWarning)
+        return sm.compile(place / f"{name}.yaml", root=_ROOT.parent)
+
+
+@pytest.mark.parametrize("name", [*_SPECS, "m4l", "zmumu"])
+def test_no_minimum_of_a_spec_lies_above_that_of_iminuit(name, request):
+    if name not in _SPECS:
+        request.getfixturevalue("shared_data")
+    model, data = compiled(name)
+    prepared = model.bind(data)
+    result = sm.fit(model, prepared, starts=STARTS)
+    assert result.ok, result.message
+    reference = best_of_migrad(model, prepared, same_starts(model, prepared))
+    assert float(result.nll) <= reference + ABOVE
+
+
+def ratio_columns(rng):
+    """Columns as the ratio models of `models` read them, for events of a random spectrum."""
+    x = rng.normal(rng.uniform(-1, 1), rng.uniform(0.8, 1.6), 2000)
+    x = x[np.abs(x) < 4][:170]
+    s, b = np.exp(-0.5 * (x - 0.3) ** 2), np.exp(-0.25 * x**2)
+    return {
+        "x": x,
+        "r_s": 1.5 * s,
+        "r_b": 1.2 * b,
+        "r_sbi": 0.9 * s + 0.5 * b,
+        "r_i": b * (np.tanh(x) + 0.8),
+        "log_r": 0.1 * x - 0.05,
+        "up1": 1 + 0.1 * np.sin(x),
+        "dn1": 1 - 0.12 * np.sin(x),
+        "up2": np.exp(0.2 * x),
+        "dn2": np.exp(-0.15 * x),
+        "up3": 0.05 * x,
+        "dn3": 0.02 * np.cos(x),
+    }
+
+
+def truncated(draws, low, high, size):
+    """The first `size` draws inside a range; flat where there are too few."""
+    inside = draws[(draws > low) & (draws < high)][:size]
+    return np.append(inside, np.linspace(low, high, size - inside.size + 2)[1:-1])
+
+
+def random_events(name, rng):
+    """As many events each time, so that one program serves all draws."""
+    if name in ("analytic", "peak"):
+        (channel, column, low, high, size) = {
+            "analytic": ("peak", "x", 0.0, 10.0, 90),
+            "peak": ("spectrum", "mass_observed", 105.0, 160.0, 2000),
+        }[name]
+        peaked = rng.integers(0, size // 2)
+        middle = rng.uniform(low + 0.3 * (high - low), high - 0.3 * (high - low))
+        signal = rng.normal(middle, 0.05 * (high - low) * rng.uniform(0.5, 2.0), peaked)
+        falling = low + rng.exponential((high - low) * rng.uniform(0.2, 2.0), 4 * size)
+        return {channel: {column: truncated(np.append(signal, falling), low, high, size)}}
+    if name == "lz_like":
+        places = {"s1": rng.uniform(3, 80, 30), "y": rng.normal(rng.uniform(-1, 1), 1, 30)}
+        return {"tpc": places}
+    if name == "higgs_tautau_unbinned":
+        falling = 50 + rng.exponential(rng.uniform(20, 60), 2000)
+        return {"tautau": {"mass": truncated(falling, 50.0, 200.0, 500)}}
+    return {"SR": ratio_columns(rng)}
+
+
+def random_problem(name, seed):
+    """A model with random yields, and random data of it."""
+    model, _ = compiled(name)
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    factor = rng.uniform(0.7, 1.4)
+    model = eqx.tree_at(
+        lambda m: [channel.rates.nominal for channel in m.channels],
+        model,
+        [channel.rates.nominal * factor for channel in model.channels],
+    )
+    centres, widths = np.asarray(model.auxiliary()), np.asarray(model.prefit_widths())
+    shifted = centres + rng.normal(size=centres.size) * np.minimum(widths, 0.3 * abs(centres) + 1)
+    shifted = np.where(centres > 0, np.abs(shifted), shifted)  # rates and scales stay positive
+    constrained = np.flatnonzero(np.isfinite(widths))
+    events = {
+        channel: make_events(columns) for channel, columns in random_events(name, rng).items()
+    }
+    data = sm.Dataset(
+        channels=events,
+        auxiliary={model.space.names[k]: float(shifted[k]) for k in constrained},
+    )
+    return model, model.bind(data)
+
+
+def check_random_models(name, seeds):
+    failures = []
+    for seed in seeds:
+        model, prepared = random_problem(name, seed)
+        key = jax.random.key(seed)
+        result = sm.fit(model, prepared, starts=STARTS, key=key)
+        reference = best_of_migrad(model, prepared, same_starts(model, prepared, key))
+        above = float(result.nll) - reference
+        # Where no signal is found its mass means nothing, and that is said.
+        told = result.ok or result.status == sm.Status.FLAT_DIRECTION
+        if not told or not above <= ABOVE:
+            failures.append(f"seed {seed}: {above:+.2g} above, {result.message}")
+    assert not failures, "\n".join(failures)
+
+
+@pytest.mark.parametrize("name", ["signed ratios", "lz_like", "analytic"])
+def test_no_minimum_of_a_random_model_lies_above_that_of_iminuit(name):
+    check_random_models(name, range(8))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*models.MODELS, "peak", "lz_like", "higgs_tautau_unbinned"])
+def test_no_minimum_of_200_random_models_lies_above_that_of_iminuit(name):
+    check_random_models(name, range(25))
+
+
+def test_the_comparison_can_fail():
+    """A fit that stops early lies above."""
+    model, prepared = random_problem("analytic", 0)
+    early = sm.fit(model, prepared, max_steps=3)
+    reference = best_of_migrad(model, prepared, same_starts(model, prepared))
+    assert float(early.nll) > reference + ABOVE
