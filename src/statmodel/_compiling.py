@@ -17,4 +17,5 @@ def vectorised_jit(function: Callable[Arguments, Result]) -> Callable[Arguments,
     Left to itself XLA takes half of the width on processors with AVX-512, which costs the loops
     over events a quarter of their speed. Such a function cannot be called under another `jit`.
     """
-    return eqx.filter_jit(function, compiler_options=dict(_OPTIONS))
+    # Keyword arguments beyond its own go to `jax.jit`; its signature does not say so.
+    return eqx.filter_jit(function, compiler_options=dict(_OPTIONS))  # pyright: ignore[reportCallIssue]

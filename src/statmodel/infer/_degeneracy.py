@@ -64,7 +64,8 @@ def runaway_finding(
         values: where the descent was given up, in the user's units.
         distance: how far each has gone, in any unit.
     """
-    order = [k for k in np.argsort(-distance)[:_NAMED] if distance[k] > 0.1 * distance.max()]
+    far = [int(k) for k in np.argsort(-distance)[:_NAMED]]
+    order = [k for k in far if distance[k] > 0.1 * distance.max()]
     where = ", ".join(f"{names[k]} = {values[k]:.4g}" for k in order)
     return Finding(
         kind="runaway",
@@ -123,7 +124,7 @@ def _echelon(
     """The reduced row echelon form, its rows made unit vectors with a positive largest entry."""
     reduced = rows.copy()
     for step in range(reduced.shape[0]):
-        row, column = np.unravel_index(np.abs(reduced[step:]).argmax(), reduced[step:].shape)
+        row, column = divmod(int(np.abs(reduced[step:]).argmax()), reduced.shape[1])
         reduced[[step, step + row]] = reduced[[step + row, step]]
         reduced[step] /= reduced[step, column]
         others = np.arange(reduced.shape[0]) != step

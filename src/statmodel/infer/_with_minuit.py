@@ -48,19 +48,18 @@ def minuit_search(
     offset, _ = slope(start)
     offset = offset if np.isfinite(offset) else 0.0
 
-    def visited(
-        at: Float[np.ndarray, " parameter"],
-    ) -> tuple[float, Float[np.ndarray, " parameter"]]:
+    def visited(point: tuple[float, ...]) -> tuple[float, Float[np.ndarray, " parameter"]]:
         """MIGRAD asks for the value and for the gradient one after the other."""
         nonlocal seen
+        at = np.asarray(point)
         if not np.array_equal(seen[0], at):
             value, gradient = slope(at)
             usable = np.isfinite(value) and bool(np.isfinite(gradient).all())
             value = value - offset if usable else _TOO_HIGH
-            seen = (at.copy(), value, gradient if usable else np.zeros_like(at))
+            seen = (at, value, gradient if usable else np.zeros_like(at))
         return seen[1], seen[2]
 
-    minuit = Minuit(lambda at: visited(at)[0], start, grad=lambda at: visited(at)[1])
+    minuit = Minuit(lambda *at: visited(at)[0], *start, grad=lambda *at: visited(at)[1])
     minuit.errordef, minuit.strategy, minuit.tol = Minuit.LIKELIHOOD, 1, _TOLERANCE
     minuit.errors = errors
     minuit.limits = list(zip(lower, upper, strict=True))

@@ -102,7 +102,8 @@ class AnalyticChannel(AbstractChannel):
 
         def visit(chunk: AnalyticEvents) -> Scalar:
             relative, offset = _relative(rates, self._log_densities(at, chunk))
-            intensity = sum(rate * row for rate, row in zip(rates, relative, strict=True))
+            signed = [rate * row for rate, row in zip(rates, relative, strict=True)]
+            intensity = functools.reduce(jnp.add, signed)
             return weighted_log_sum(intensity, offset, chunk.weights, chunk.mask)
 
         return extended_log_prob(rates.sum(), sum_over_chunks(visit, self._own(prepared)))

@@ -7,7 +7,8 @@ r"""The ARGUS background shape.
 
 .. math:: \int f\,dx = \mathrm{endpoint}^2 \int_{v_1}^{v_2} v^{2p + 1} e^{c\,v^2}\,dv,
 
-smooth at the endpoint for p = 1/2, and taken by Gauss-Legendre panels that shrink towards it.
+smooth at the endpoint for p = 1/2, and taken by Gauss-Legendre panels that shrink towards it. For
+p < 0 one integration by parts raises p by one: the integrand would be infinite there for p < -1/2.
 """
 
 from typing import final
@@ -26,6 +27,7 @@ from ._sampling import sample_line
 
 _PANELS = (0.0, 1 / 512, 1 / 64, 1 / 8, 1 / 2, 3 / 4, 1.0)
 _ORDER = 24
+_NEAR = 0.125
 
 
 @final
@@ -57,14 +59,22 @@ class Argus(AbstractUnivariate):
 
     def log_integral(self, at: Slots) -> Scalar:
         low, high = self._roots(at)
+        power, slope = self.power.value(at), self.slope.value(at)
+        # Only where the range comes near the endpoint: far from it the ends would nearly cancel.
+        raised = (power < 0.0) & (low < _NEAR * high)
         steps, weights = legendre_rule(np.array(_PANELS), order=_ORDER)
         v = low + (high - low) * jnp.asarray(steps)
-        log_f = self._log_in_root(v, at)
-        offset = jax.lax.stop_gradient(log_f.max())
-        total = jnp.dot(jnp.exp(log_f - offset), jnp.asarray(weights))
-        area = safe_log((high - low) * total) + offset + 2.0 * jnp.log(self.endpoint.value(at))
+        log_f = self._log_in_root(v, at) + jnp.where(raised, 2.0 * _log(v), 0.0)
+        log_ends = [self._log_in_root(end, at) + _log(end) for end in (low, high)]
+        largest_end = jnp.where(raised, jnp.maximum(*log_ends), -jnp.inf)
+        offset = jax.lax.stop_gradient(jnp.maximum(log_f.max(), largest_end))
+        total = (high - low) * jnp.dot(jnp.exp(log_f - offset), jnp.asarray(weights))
+        first, last = (jnp.exp(jnp.where(raised, end - offset, 0.0)) for end in log_ends)
+        by_parts = 0.5 * (last - first) / (power + 1.0) - slope / (power + 1.0) * total
+        area = safe_log(jnp.where(raised, by_parts, total)) + offset
         # No part of the range lies below the endpoint: the density is zero, not undefined.
-        return jnp.where(high > low, area, jnp.inf)
+        whole = area + 2.0 * jnp.log(self.endpoint.value(at))
+        return jnp.where(high > low, whole, jnp.inf)
 
     def sample(self, at: Slots, *, key: Array, n: int) -> Float[Array, "{n} axis"]:
         def shape(v: Scalar) -> Scalar:
@@ -81,13 +91,17 @@ class Argus(AbstractUnivariate):
     def _log_in_root(self, v: Float[Array, "*node"], at: Slots) -> Float[Array, "*node"]:
         """Natural log of `v^(2p + 1) exp(c v^2)`."""
         power = 2.0 * self.power.value(at) + 1.0
-        return power * jnp.log(jnp.maximum(v, 1e-150)) + self.slope.value(at) * v * v
+        return power * _log(v) + self.slope.value(at) * v * v
 
     def _roots(self, at: Slots) -> tuple[Scalar, Scalar]:
         """The range in v, its lower end being the upper bound in x."""
         bounds = (self.upper, max(self.lower, 0.0))
         u_low, u_high = (self._distance(jnp.asarray(x, at.dtype), at) for x in bounds)
         return _safe_sqrt(u_low), _safe_sqrt(u_high)
+
+
+def _log(v: Float[Array, "*node"]) -> Float[Array, "*node"]:
+    return jnp.log(jnp.maximum(v, 1e-150))
 
 
 def _safe_sqrt(u: Scalar) -> Scalar:

@@ -4,7 +4,8 @@ r"""The gamma density, shifted by a location.
 
 The truncated integral is a quadrature in :math:`s = \ln y`, where the integrand
 :math:`e^{ks - e^s}` is entire; unlike the incomplete gamma function it has all its derivatives
-in the shape k.  For k < 1 one integration by parts raises k (DLMF 8.8.1).
+in the shape k.  For k < 1, where the range begins near zero, one integration by parts raises k
+(DLMF 8.8.1).
 """
 
 from typing import final
@@ -52,7 +53,8 @@ class Gamma(AbstractUnivariate):
         low, high = self._ends(at)
         reached = high > low
         high = jnp.where(reached, high, low + 1.0)
-        raised = jnp.where(k < 1.0, k + 1.0, k)
+        by_parts = (k < 1.0) & (low < 1.0)
+        raised = jnp.where(by_parts, k + 1.0, k)
         s_low, s_high = _interval(raised, low, high)
         steps, weights = legendre_rule(np.linspace(0.0, 1.0, _PANELS + 1), order=_ORDER)
         s = s_low + (s_high - s_low) * jnp.asarray(steps)
@@ -60,7 +62,7 @@ class Gamma(AbstractUnivariate):
         offset = jax.lax.stop_gradient(jnp.maximum(exponent.max(), _log_ends(k, low, high)))
         area = (s_high - s_low) * jnp.dot(jnp.exp(exponent - offset), jnp.asarray(weights))
         ends = _end_value(k, high, offset) - _end_value(k, low, offset)
-        total = jnp.where(k < 1.0, (area + ends) / k, area)
+        total = jnp.where(by_parts, (area + ends) / k, area)
         # No part of the range lies above the location: the density is zero, not undefined.
         log_total = safe_log(total) + offset + jnp.log(self.scale.value(at))
         return jnp.where(reached, log_total, jnp.inf)
@@ -87,11 +89,22 @@ class Gamma(AbstractUnivariate):
 
 def _interval(k: Scalar, low: Scalar, high: Scalar) -> tuple[Scalar, Scalar]:
     """The range in `ln y`, cut to where the integrand is within `_EFOLDS` of its largest value."""
-    nearest = jnp.clip(k, low, high)
-    spread = jnp.sqrt(2.0 * _EFOLDS * jnp.maximum(k, nearest))
-    above = jax.lax.stop_gradient(jnp.log(nearest + spread + 2.0 * _EFOLDS))
-    below = jax.lax.stop_gradient(safe_log(nearest) - _EFOLDS / k - jnp.sqrt(2.0 * _EFOLDS / k))
+    # The cuts are constants to derivatives, the ends of the range are not.
+    k = jax.lax.stop_gradient(k)
+    nearest = jax.lax.stop_gradient(jnp.clip(k, low, high))
+    # Around a peak inside the range; and on the slope of one outside, which may be much steeper:
+    # `k ln y - y` falls at least as (k - y) ln y below y < k, and as (1 - k/y) y above y > k.
+    spread = jnp.sqrt(2.0 * _EFOLDS * jnp.maximum(k, nearest)) + 2.0 * _EFOLDS
+    slope_above = 1.0 - k / jnp.maximum(nearest, k)
+    above = jnp.log(nearest + jnp.minimum(spread, _over(_EFOLDS, slope_above)))
+    depth = _EFOLDS / k + jnp.sqrt(2.0 * _EFOLDS / k)
+    below = safe_log(nearest) - jnp.minimum(depth, _over(_EFOLDS, k - jnp.minimum(nearest, k)))
     return _cut(low, below, lowest=True), _cut(high, above, lowest=False)
+
+
+def _over(number: float, divisor: Scalar) -> Scalar:
+    positive = divisor > 0.0
+    return jnp.where(positive, number / jnp.where(positive, divisor, 1.0), jnp.inf)
 
 
 def _cut(end: Scalar, limit: Scalar, *, lowest: bool) -> Scalar:
