@@ -8,6 +8,7 @@ import models
 import statmodel as sm
 from compiler.conftest import Workshop
 from statmodel.compiler import explain
+from statmodel.model import CHUNK
 
 REAL, FLAG = 8, 1
 """Bytes of a float64 and of a bool."""
@@ -39,10 +40,10 @@ def test_the_numbers_of_a_ratio_channel():
     for sample in (observed, pool):
         # Four ratios, four pairs of anchors, three heads, a weight and a mask in each row.
         assert sample.bytes == sample.rows * ((4 + 2 * 4 + 3 + 1) * REAL + FLAG)
-    # 160 < 170 events in steps of 16; 1484 events of the pool in whole chunks of 1024.
+    # 160 < 170 events in steps of 16; the pool's 1484 events in steps of 128.
     assert (observed.rows, observed.chunks) == (16 * -(-observed.events // 16), 1)
-    assert 1024 < pool.events < 2048
-    assert (pool.rows, pool.chunks) == (2048, 2)
+    assert 1408 < pool.events < 1536
+    assert (pool.rows, pool.chunks) == (1536, 1)
     assert channel.value.flops > 0
     assert channel.second_order.flops > channel.value.flops
 
@@ -99,10 +100,10 @@ observations: [{name: c, file: data.parquet}]
 measurements: [{name: m, config: {poi: mu}}]
 """.replace("MU", "{type: normfactor, name: mu}")
     costs = []
-    for rows in (1024, 3072):
+    for rows in (CHUNK, 3 * CHUNK):
         ratios = np.random.default_rng(rows).uniform(0.5, 1.5, rows)
         workshop.table("data.parquet", {"x": np.full(rows, 0.5), "r": ratios})
         found = workshop.compile(text)
         [channel] = explain(found.model, found.model.bind(found.data)).channels
         costs.append(channel.value.flops)
-    assert costs[1] == 3 * costs[0]  # one chunk of 1024 rows, then three
+    assert costs[1] == 3 * costs[0]  # one chunk, then three
