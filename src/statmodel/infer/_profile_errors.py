@@ -12,10 +12,10 @@ Commun. 10 (1975) 343.)
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import final
 
 import numpy as np
-from scipy.special import ndtri
 
 from statmodel._errors import suggestion
 from statmodel.data import Dataset
@@ -66,7 +66,7 @@ def profile_errors(
             other data, or a level that is none.
     """
     names = _checked(result, parameters, level)
-    threshold = float(ndtri(0.5 * (1.0 + level)) ** 2)
+    threshold = float(NormalDist().inv_cdf(0.5 * (1.0 + level)) ** 2)
     fitter = Fitter.of(model, model.prepared(data), result)
     origins = fitter.origins(names)
     if any(origin.t > 2 * LOWER for origin in origins.values()):
