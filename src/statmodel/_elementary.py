@@ -55,8 +55,8 @@ def exp(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The exponential; 0 below -708, where float64 would turn subnormal, and inf above 709.4.
 
     Example:
-        >>> float(exp(jnp.array(1.0))) == float(np.exp(1.0))
-        True
+        >>> round(float(exp(jnp.array(1.0))), 14)
+        2.71828182845905
     """
     return jax.lax.platform_dependent(x, cpu=_exp, default=jnp.exp)
 

@@ -106,6 +106,7 @@ tails: Mapping[str, DensityCase] = MappingProxyType(
                 _argus(5.29, -20.0, 0.5, 5.2, 5.3),
                 _argus(5.4, -8.0, 0.5, 5.2, 5.3),
                 _argus(5.29, 10.0, 0.8, 5.2, 5.3),
+                _argus(5.4, -8.0, -0.4, 5.2, 5.3),
             ),
             tolerance=1e-8,
         ),
@@ -141,6 +142,7 @@ tails: Mapping[str, DensityCase] = MappingProxyType(
                 _gamma(900.0, 0.05, 100.0, LOW, HIGH),  # nearly gaussian
                 _gamma(3.0, 1.0, 60.0, LOW, HIGH),  # deep in the tail
                 _gamma(60.0, 9.0, 95.0, LOW, HIGH),  # peak above the range
+                _gamma(0.4, 0.2, 60.0, LOW, HIGH),  # 200 e-folds above the pole
             ),
         ),
         "gamma_open": DensityCase(

@@ -187,16 +187,29 @@ def test_no_event_at_all_is_fitted_by_no_event_at_all():
     assert result.point["mu"] == 0.0
 
 
-def test_a_density_that_is_no_number_does_not_pass_for_zero():
+def with_shape_parameter(density, bounds):
+    """The count, its background with a shape parameter c1 that starts at 1."""
     text = _COUNT.replace("SCALE", "mu").replace("MODIFIERS", "[]").replace("EVENTS", "0.2, 0.6")
-    negative = text.replace(
-        "yield: 6, density: {type: uniform}",
-        "yield: 6, density: {type: polynomial, coefficients: [-9]}",
-    )
-    model, data = sm.compile(sm.parse_spec(negative))
-    result = sm.fit(model, data)
+    text = text.replace("channels:", f"  - {{name: c1, init: 1, bounds: {bounds}}}\nchannels:")
+    return text.replace("6, density: {type: uniform}", f"6, density: {density}")
+
+
+def test_a_density_that_is_no_number_does_not_pass_for_zero():
+    text = with_shape_parameter("{type: gaussian, mean: 0.5, sigma: c1}", "[-1, 5]")
+    model, data = sm.compile(sm.parse_spec(text))
+    result = sm.fit(model, data, start={"c1": -0.5})
     assert not result.ok
     assert result.status == sm.Status.BAD_START
+
+
+def test_a_shape_without_a_positive_integral_is_no_density():
+    text = with_shape_parameter("{type: polynomial, coefficients: [c1]}", "[-10, 10]")
+    with pytest.warns(sm.SpecWarning, match="negative"):
+        model, data = sm.compile(sm.parse_spec(text))
+    # 1 - 9 x integrates to -3.5 over [0, 1]: what is left of the model does not know c1.
+    result = sm.fit(model, data, start={"c1": -9.0})
+    assert not result.ok
+    assert "Flat direction: c1" in result.message
 
 
 def test_a_profile_refuses_values_outside_the_bounds():
