@@ -45,7 +45,7 @@ NSBI_HESSIAN = Case(
 # The three sizes are problems of their own, so nothing is compared but time and memory.
 NSBI_SIZES = Case(
     name="nsbi-sizes",
-    title="Ratio channel, three sizes",
+    title="Ratio channel, three sizes, and ratios stored in single precision",
     problem={},
     small={"events": 500, "nuisances": 2},
     contestants=(
@@ -58,6 +58,11 @@ NSBI_SIZES = Case(
         Contestant(
             "10⁶ × 5 × 20", "benchmarks.nsbi.ours", options={"events": 1_000_000, "nuisances": 20}
         ),
+        Contestant(
+            "10⁵ × 5 × 20, float32",
+            "benchmarks.nsbi.ours",
+            options={"events": 100_000, "nuisances": 20, "storage": "float32"},
+        ),
     ),
     work=tuple(Work(task, compared=False) for task in ("value", "gradient", "hessian")),
 )
@@ -69,12 +74,24 @@ NSBI_NORMALIZATION = Case(
     small={"events": 1_500, "nuisances": 3},
     contestants=(
         Contestant("analytic", "benchmarks.nsbi.ours"),
-        Contestant("reference", "benchmarks.nsbi.ours", options={"pool": 1}),
+        Contestant("reference", "benchmarks.nsbi.ours", options={"pool": 100_000}),
     ),
     work=tuple(
         Work(task, compared=False, long=task == "fit", rounds=3 if task == "fit" else 7)
         for task in ("value", "gradient", "hessian", "fit")
     ),
+)
+
+NSBI_TABLE = Case(
+    name="nsbi-table",
+    title="Ratio channel, 1000 events × 5 × 2: normalisation over a pool of 10⁵",
+    problem={"events": 1_000, "nuisances": 2, "pool": 100_000},
+    small={"events": 500, "nuisances": 2, "pool": 1_500},
+    contestants=(
+        Contestant("table", "benchmarks.nsbi.ours", options={"table": 1}),
+        Contestant("streamed", "benchmarks.nsbi.ours"),
+    ),
+    work=(_VALUE, _GRADIENT, _HESSIAN, _FIT),
 )
 
 COMPILE = Case(
@@ -107,4 +124,4 @@ PEAK = Case(
     work=(_VALUE, _GRADIENT, _HESSIAN, _FIT),
 )
 
-CASES = (NSBI, NSBI_HESSIAN, NSBI_SIZES, NSBI_NORMALIZATION, PEAK, COMPILE)
+CASES = (NSBI, NSBI_HESSIAN, NSBI_SIZES, NSBI_NORMALIZATION, NSBI_TABLE, PEAK, COMPILE)

@@ -1,12 +1,12 @@
 """iminuit on this package's value and gradient: the minimiser alone is compared."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from iminuit import Minuit
 
-from benchmarks import statmodel_tasks
+import statmodel as sm
 from benchmarks.worker import Contender, Problem, Task, serve
+from statmodel.infer import NllDerivatives
 
 from .model import dataset, model
 from .problem import points, table
@@ -19,11 +19,15 @@ def build(problem: Problem) -> Contender:
     prepared = jax.block_until_ready(compiled.bind(dataset(table(events, nuisances))))
     start = points(nuisances)[0]
 
+    def found(at: np.ndarray, order: int) -> NllDerivatives:
+        point = dict(zip(compiled.space.names, at.tolist(), strict=True))
+        return sm.derivatives(compiled, prepared, point, order=order)
+
     def value(at: np.ndarray) -> float:
-        return float(statmodel_tasks.value(compiled, prepared, jnp.asarray(at)))
+        return float(found(at, 0).value)
 
     def gradient(at: np.ndarray) -> np.ndarray:
-        return np.asarray(statmodel_tasks.gradient(compiled, prepared, jnp.asarray(at))[1])
+        return np.asarray(found(at, 1).gradient)
 
     def fitted() -> Minuit:
         minuit = Minuit(value, start, grad=gradient, name=compiled.space.names)

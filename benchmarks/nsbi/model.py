@@ -15,7 +15,14 @@ from statmodel.model import (
     Rates,
     Scope,
 )
-from statmodel.model.channels import Pool, RatioChannel, RatioColumns, ResponseBlock, Shapes
+from statmodel.model.channels import (
+    Pool,
+    RatioChannel,
+    RatioColumns,
+    ResponseBlock,
+    Shapes,
+    tabulated,
+)
 
 from .problem import PROCESSES, Table, points
 
@@ -72,7 +79,7 @@ def model(events: int, nuisances: int) -> sm.Model:
     )
 
 
-def normalised_by(model: sm.Model, pool: Table) -> sm.Model:
+def normalised_by(model: sm.Model, pool: Table, *, with_table: bool) -> sm.Model:
     """The same model with `normalization: reference` over the pool's events, of equal weight."""
     (channel,) = model.channels
     assert isinstance(channel, RatioChannel)
@@ -82,6 +89,8 @@ def normalised_by(model: sm.Model, pool: Table) -> sm.Model:
     closed = dataclasses.replace(
         channel, normalization="reference", pool=Pool(events, jnp.zeros((chunks, 0, rows)))
     )
+    if with_table:
+        closed = tabulated(closed, one=model.scope.one)
     return dataclasses.replace(model, channels=(closed,))
 
 

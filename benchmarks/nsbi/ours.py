@@ -1,11 +1,13 @@
 """This package: the structured kernel, and `fit`."""
 
 import jax
+import numpy as np
 
 import statmodel as sm
 from benchmarks import memory
 from benchmarks.statmodel_tasks import PACKAGES, tasks
 from benchmarks.worker import Contender, Facts, Problem, Task, serve
+from statmodel.model import Storage
 
 from .model import dataset, model, normalised_by
 from .problem import points, table
@@ -16,23 +18,26 @@ _POOL_SEED = 2
 
 def build(problem: Problem) -> Contender:
     """The tasks, and the memory that they take beyond that of a small sample."""
-    events, nuisances = int(problem["events"]), int(problem["nuisances"])
-    with_pool = "pool" in problem
-    _bound(_FEW, nuisances, with_pool=with_pool)
+    events = int(problem["events"])
+    _bound(problem, min(events, _FEW))
     before = memory.resident()
     memory.forget_peak()
-    able, stored = _bound(events, nuisances, with_pool=with_pool)
+    able, stored = _bound(problem, events)
     facts = _measured(before, able)
     return Contender(able, PACKAGES, facts={"stored_bytes": stored, **facts})
 
 
-def _bound(events: int, nuisances: int, *, with_pool: bool) -> tuple[dict[str, Task], int]:
+def _bound(problem: Problem, events: int) -> tuple[dict[str, Task], int]:
+    nuisances = int(problem["nuisances"])
     compiled: sm.Model = model(events, nuisances)
-    if with_pool:
-        compiled = normalised_by(compiled, table(events, nuisances, seed=_POOL_SEED))
+    if "pool" in problem:
+        pool = table(int(problem["pool"]), nuisances, seed=_POOL_SEED)
+        compiled = normalised_by(compiled, pool, with_table="table" in problem)
     data = table(events, nuisances)
-    prepared = jax.block_until_ready(compiled.bind(dataset(data)))
-    return tasks(compiled, prepared, points(nuisances)), data.stored_bytes
+    storage: Storage = "float32" if problem.get("storage") == "float32" else "float64"
+    prepared = jax.block_until_ready(compiled.bind(dataset(data), storage=storage))
+    size = np.dtype(storage).itemsize / np.dtype(float).itemsize
+    return tasks(compiled, prepared, points(nuisances)), int(size * data.stored_bytes)
 
 
 def _measured(before: float | None, able: dict[str, Task]) -> Facts:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .infer import Status as Status
     from .infer import asimov as asimov
     from .infer import cross_check as cross_check
+    from .infer import derivatives as derivatives
     from .infer import diagnose as diagnose
     from .infer import fit as fit
     from .infer import profile as profile
@@ -51,6 +52,7 @@ _HOME = MappingProxyType(
         "Status": "infer",
         "asimov": "infer",
         "cross_check": "infer",
+        "derivatives": "infer",
         "diagnose": "infer",
         "fit": "infer",
         "profile": "infer",
@@ -79,6 +81,7 @@ __all__ = [
     "compile",
     "configure",
     "cross_check",
+    "derivatives",
     "diagnose",
     "explain",
     "fit",

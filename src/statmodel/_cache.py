@@ -27,6 +27,7 @@ _KEPT: Final = 0.8
 """The share of the most bytes that trimming leaves: it need not be done again at once."""
 _TRIMMED_EVERY: Final = 3600.0
 _STAMP: Final = ".trimmed"
+_TRACED: Final = "traced"
 
 
 def user_folder(environment: Mapping[str, str], system: str = sys.platform) -> Path:
@@ -66,11 +67,25 @@ def open_folder(root: Path, *, most_bytes: int = MOST_BYTES) -> Path:
     folder = root / f"jaxlib-{metadata.version('jaxlib')}-{_processor()}"
     # Whoever can write entries can run code here: the folder is for its owner only.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / _TRACED).mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as probe:
         probe.write(bytes(4096))
     if _due(root / _STAMP):
         trim(root, most_bytes=most_bytes)
     return folder
+
+
+def traced_folder(settings: Mapping[str, object]) -> Path | None:
+    """Where traced programs are kept: in a folder that `open_folder` made, and nowhere else.
+
+    Args:
+        settings: those of JAX.
+    """
+    folder = settings.get("jax_compilation_cache_dir")
+    if not isinstance(folder, str) or not settings.get("jax_enable_compilation_cache"):
+        return None
+    traced = Path(folder) / _TRACED
+    return traced if traced.is_dir() else None
 
 
 def trim(root: Path, *, most_bytes: int) -> None:

@@ -26,6 +26,7 @@ NAMES = (
     "compile",
     "configure",
     "cross_check",
+    "derivatives",
     "diagnose",
     "explain",
     "fit",

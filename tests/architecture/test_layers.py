@@ -6,7 +6,7 @@
     model | spec                                   model imports data; only compiler sees both
     data | campaign
     _numerics
-    _configure | _compiling | _elementary
+    _configure | _kept | _compiling | _elementary
     _typing | _errors | _cache
 
 A layer imports from below, never from its own line. `FRONT_DOOR` is `statmodel/__init__.py`; only
@@ -17,7 +17,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 FRONT_DOOR = "__init__"
-_LOW = frozenset({"_numerics", "_typing", "_errors", "_compiling", "_elementary"})
+_LOW = frozenset({"_numerics", "_typing", "_errors", "_compiling", "_elementary", "_kept"})
 _BELOW_MODEL = _LOW | {"data", "campaign"}
 _REPORTED = frozenset({"infer", "compiler", "learn", "interop"})
 
@@ -26,6 +26,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_typing": frozenset(),
     "_cache": frozenset(),
     "_configure": frozenset({"_cache"}),
+    "_kept": frozenset({"_cache"}),
     "_compiling": frozenset(),
     "_elementary": frozenset(),
     "_numerics": frozenset({"_typing", "_errors"}),

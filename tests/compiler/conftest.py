@@ -34,7 +34,7 @@ class Workshop:
             pa.table({key: list(map(float, v)) for key, v in columns.items()}), self.folder / name
         )
 
-    def compile(self, text: str, **options: str | Path) -> Compiled:
+    def compile(self, text: str, **options: str | Path | bool) -> Compiled:
         """Compile a document; warnings are caught."""
         (self.folder / "model.yaml").write_text(text)
         with warnings.catch_warnings(record=True) as caught:

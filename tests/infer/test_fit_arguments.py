@@ -35,12 +35,14 @@ SPACE = ParameterSpace(
 def test_a_wrong_value_is_named(given, message, option):
     nothing = {"start": None, "fixed": None}
     with pytest.raises(ValueError, match=f"{option}: .*{message}"):
-        checked_point(SPACE, **(nothing | {option: given}))
+        checked_point(SPACE, nothing | {option: given})
 
 
 def test_everything_that_is_wrong_is_said_at_once():
     with pytest.raises(ValueError, match="4 problems") as caught:
-        checked_point(SPACE, start={"nu": 1.0, "mu": -1.0}, fixed={"mu": 30.0, "alpha": "x"})
+        checked_point(
+            SPACE, {"start": {"nu": 1.0, "mu": -1.0}, "fixed": {"mu": 30.0, "alpha": "x"}}
+        )
     lines = str(caught.value).splitlines()
     assert len(lines) == 5
     for word, line in zip(("nu", "-1", "30", "'x'"), lines[1:], strict=True):
@@ -50,10 +52,10 @@ def test_everything_that_is_wrong_is_said_at_once():
 @pytest.mark.parametrize("value", [2, np.float32(2), jnp.asarray(2.0), np.array([2.0]), "fixed"])
 def test_whatever_is_one_real_number_is_taken(value):
     if isinstance(value, str):  # a whole point as the start, one parameter of it held elsewhere
-        point = checked_point(SPACE, start={"mu": 7.0, "alpha": 3.0}, fixed={"mu": 2.0})
+        point = checked_point(SPACE, {"start": {"mu": 7.0, "alpha": 3.0}, "fixed": {"mu": 2.0}})
         assert float(point["alpha"]) == 3.0
     else:
-        point = checked_point(SPACE, start={"mu": value}, fixed=None)
+        point = checked_point(SPACE, {"start": {"mu": value}, "fixed": None})
         assert float(point["alpha"]) == 0.5
     assert float(point["mu"]) == 2.0
 

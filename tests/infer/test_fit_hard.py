@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import optimize, stats
 
 import statmodel as sm
 from statmodel.data import make_events
@@ -259,3 +260,27 @@ def test_a_mass_on_its_bound_is_named_where_there_is_no_signal():
     assert result.status == sm.Status.FLAT_DIRECTION
     assert [one.parameters for one in result.findings] == [("m0",)]
     np.testing.assert_allclose(result.flat_direction, [1.0, 0.0])
+
+
+def test_a_signal_at_another_mass_than_the_first_is_found():
+    """Started without a signal at a mass where events lack, beside a peak of 12 at 0.8."""
+    places = np.concatenate([np.linspace(0.35, 0.99, 8), 0.8 + 0.02 * np.linspace(-1.5, 1.5, 12)])
+    text = _COUNT.replace("INIT", "0").replace("SCALE", "mu")
+    text = text.replace("EVENTS", ", ".join(f"{x:.4f}" for x in places))
+    text = text.replace("mu, init", "m0, init: 0.2, bounds: [0, 1]}\n  - {name: mu, init")
+    text = text.replace(
+        "mu, density: {type: uniform}", "mu, density: {type: gaussian, mean: m0, sigma: 0.02}"
+    )
+    model, data = sm.compile(sm.parse_spec(text))
+    result = sm.fit(model, data)
+    assert result.ok, result.message
+
+    def nll(at):
+        norm = stats.norm(at[0], 0.02)
+        signal = norm.pdf(places) / (norm.cdf(1) - norm.cdf(0))
+        return 4 * at[1] + 6 - np.log(4 * at[1] * signal + 6).sum()
+
+    best = optimize.minimize(nll, [0.8, 3.0], bounds=[(0, 1), (0, 20)], tol=1e-14)
+    # scipy's gradients are differences: it stops some 1e-8 above.
+    assert float(result.nll) <= best.fun + 1e-7
+    np.testing.assert_allclose([result.point["m0"], result.point["mu"]], best.x, rtol=1e-4)

@@ -272,3 +272,9 @@ def test_a_bad_start_spoils_no_other():
         ).status
 
     assert jax.vmap(one)(starts).tolist() == [Status.CONVERGED, Status.BAD_START]
+
+
+def test_a_saddle_in_a_box_too_narrow_to_leave_it_is_said_to_be():
+    # From the saddle to either side of the box nll falls by 5e-13, less than the tolerance.
+    found = run(lambda u: u[1] ** 2 - 0.5 * u[0] ** 2, [0.0, 0.0], [-1e-6, -5.0], [1e-6, 5.0])
+    assert found.status == Status.SADDLE_POINT

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from statmodel import model
+from statmodel._kept import kept
 from statmodel.model import sum_over_chunks
 from statmodel.model.channels import Pool, RatioChannel, RatioEvents, terms
 
@@ -76,6 +77,7 @@ def open_closure(built: model.Model, channel: RatioChannel, pool: Pool) -> Itera
 
 
 @eqx.filter_jit
+@kept(returns=(0, 0))
 def closure_with_error(
     channel: RatioChannel, pool: Pool, slots: Float[Array, "point slot"]
 ) -> tuple[Float[Array, "point process"], Float[Array, "point process"]]:

@@ -23,6 +23,7 @@ from ._expressions import Symbols, rooted_parameters, translate
 from ._focus import focus
 from ._parameters import constraint_blocks, parameter_space
 from ._sources import Sources, read_sources
+from ._tables import with_tables
 
 Built = TypeVar("Built")
 
@@ -32,6 +33,7 @@ def compile(
     *,
     measurement: str | None = None,
     root: str | Path | None = None,
+    tabulate: bool = True,
 ) -> tuple[model.Model, Dataset]:
     """Compile a spec into a likelihood and its observed data.
 
@@ -41,6 +43,7 @@ def compile(
         document: a YAML or JSON file, or a `Spec`.
         measurement: which of the document's measurements; the first unless named.
         root: the folder that data files may not leave; the document's own unless given.
+        tabulate: whether averages over a large pool may be read from a table where it is as good.
 
     Returns:
         The model, and a data set with every channel that has an observation.
@@ -59,10 +62,12 @@ def compile(
     checked = check_model(built, resolved, sources)
     if checked.problems:
         raise SpecErrors(checked.problems)
-    notes = (*(str(problem) for problem in warned), *sources.notes, *checked.warnings)
+    final, untabled = with_tables(checked.model, sources) if tabulate else (checked.model, ())
+    told = (*(str(problem) for problem in warned), *sources.notes)
+    notes = (*told, *checked.warnings, *untabled)
     for note in notes:
         warnings.warn(note, SpecWarning, stacklevel=2)
-    return replace(checked.model, notes=notes), dataset
+    return replace(final, notes=notes), dataset
 
 
 def compile_model(

@@ -160,9 +160,7 @@ def _stages(
             absent = len(channel.processes) * shapes.nuisances.size - pairs
             evaluated = ["responses of all pairs, their product for each process"]
             if channel.normalization != "analytic":
-                evaluated.append(
-                    f"Z of each process, streamed over the pool ({channel.normalization})"
-                )
+                evaluated.append(_closure(channel))
             return (
                 (constant, f"{absent} absent (process, nuisance) pairs: not stored"),
                 ("ratios", "logarithms of up/down ratios"),
@@ -173,6 +171,20 @@ def _stages(
         case _:
             msg = f"channel {channel.name} is of no kind that is known here"
             raise TypeError(msg)
+
+
+def _closure(channel: RatioChannel) -> str:
+    """Where Z comes from, and how good it is."""
+    if channel.table is None:
+        why = f": {channel.streamed_because}" if channel.streamed_because else ""
+        return f"Z of each process, streamed over the pool ({channel.normalization}){why}"
+    axes, bias = channel.table.slots.size, float(channel.table.bias)
+    error = "nu to" if channel.normalization == "simulation_sum" else "N ln Z to"
+    good = "not compared with the pool" if np.isnan(bias) else f"which tells {error} {bias:.1g}"
+    return (
+        f"Z of each process, from a table of {axes} nuisance{'s' * (axes != 1)} "
+        f"({channel.normalization}), {good}"
+    )
 
 
 def _sample(name: str, events: AbstractPrepared) -> Sample:
@@ -203,7 +215,8 @@ def _cost(
         return Cost(*(with_pool * bound.mask.shape[0]))
     closed = dataclasses.replace(channel, normalization="analytic")
     without = _estimate(built, closed, one, second_order=second_order)
-    pool_chunks = 0 if channel.pool is None else channel.pool.events.mask.shape[0]
+    pool = channel.pool if channel.table is None else None
+    pool_chunks = 1 if pool is None else pool.events.mask.shape[0]
     return Cost(*(without * bound.mask.shape[0] + (with_pool - without) * pool_chunks))
 
 

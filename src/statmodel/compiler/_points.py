@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from statmodel import model
+from statmodel._kept import kept
 from statmodel.model.channels import AbstractChannel
 
 from ._arrays import on_device
@@ -153,6 +154,7 @@ def in_batches(
 
 
 @eqx.filter_jit
+@kept(returns=0)
 def slots_at(
     scope: model.Scope, points: Float[Array, "point parameter"]
 ) -> Float[Array, "point slot"]:
@@ -161,6 +163,7 @@ def slots_at(
 
 
 @eqx.filter_jit
+@kept(returns=0)
 def rates_at(
     channel: AbstractChannel, slots: Float[Array, "point slot"]
 ) -> Float[Array, "point process"]:

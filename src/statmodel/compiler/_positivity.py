@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from statmodel import model
+from statmodel._kept import kept
 from statmodel.model.channels import (
     AbstractChannel,
     AbstractPrepared,
@@ -160,6 +161,7 @@ class _Lowest:
 
 
 @eqx.filter_jit
+@kept(returns=(0, 0, 0))
 def _lowest(
     channel: AbstractChannel, events: AbstractPrepared, slots: Float[Array, "point slot"]
 ) -> tuple[Array, Array, Array]:

@@ -5,6 +5,8 @@ from ._backends import Minimizer as Minimizer
 from ._cross_check import CrossCheck as CrossCheck
 from ._cross_check import CrossCheckRun as CrossCheckRun
 from ._cross_check import cross_check as cross_check
+from ._derivatives import NllDerivatives as NllDerivatives
+from ._derivatives import derivatives as derivatives
 from ._finding import Finding as Finding
 from ._finding import Severity as Severity
 from ._fit import fit as fit

@@ -13,19 +13,30 @@ Name = TypeVar("Name", bound=str)
 
 
 def checked_point(
-    space: ParameterSpace,
-    *,
-    start: Mapping[str, object] | None,
-    fixed: Mapping[str, object] | None,
+    space: ParameterSpace, options: Mapping[str, Mapping[str, object] | None]
 ) -> Point:
-    """The point at which a fit begins; where a parameter is in both, it is held at `fixed`.
+    """A full point from what the options of a fit give; the last one wins, then starting values.
+
+    Raises:
+        ValueError: as `checked_values`.
+    """
+    return space.point(checked_values(space, options))
+
+
+def checked_values(
+    space: ParameterSpace,
+    options: Mapping[str, Mapping[str, object] | None],
+    *,
+    function: str = "fit",
+) -> dict[str, float]:
+    """What a function's options give, by name; where two give a parameter the last one wins.
 
     Raises:
         ValueError: with every unknown name, every value that is no number or outside its bounds.
     """
     values: dict[str, float] = {}
     problems: list[str] = []
-    for option, given in (("start", start), ("fixed", fixed)):
+    for option, given in options.items():
         for name, value in (given or {}).items():
             number, problem = _read(space, name, value)
             if problem:
@@ -33,8 +44,9 @@ def checked_point(
             else:
                 values[name] = number
     if problems:
-        raise ValueError(_listed("fit(start=..., fixed=...)", problems))
-    return space.point(values)
+        call = ", ".join(f"{option}=..." for option in options)
+        raise ValueError(_listed(f"{function}({call})", problems))
+    return values
 
 
 def checked_choice(value: str, allowed: Sequence[Name], option: str) -> Name:

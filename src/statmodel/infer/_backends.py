@@ -17,12 +17,13 @@ from jaxtyping import Array, Bool, Float, Int
 from statmodel._compiling import vectorised_jit
 from statmodel.model import FreeVector, Model, Prepared
 
+from ._derivatives import slope
 from ._extent import extent_of
 from ._lbfgs import lbfgs
 from ._minimise import scale_of
 from ._objective import first_order_nll
 from ._reached import Reached
-from ._trust_region import Matrix, Scalar
+from ._trust_region import Matrix
 
 Minimizer: TypeAlias = Literal["newton", "lbfgs", "optimistix", "minuit"]
 MINIMIZERS: tuple[Minimizer, ...] = get_args(Minimizer)
@@ -149,14 +150,14 @@ def _minuit(
     extent = extent_of(model, prepared, start)
     errors = jnp.minimum(1.0 / scale_of(hessian, extent), extent.size)
 
-    def slope(
+    def slope_at(
         at: Float[np.ndarray, " parameter"],
     ) -> tuple[float, Float[np.ndarray, " parameter"]]:
-        value, gradient = _slope(model, prepared, jnp.asarray(at))
+        value, gradient = slope(model, prepared, jnp.asarray(at))
         return float(value), np.asarray(gradient)
 
     return minuit_search(
-        slope,
+        slope_at,
         np.asarray(start),
         errors=np.asarray(errors),
         fixed=fixed,
@@ -164,11 +165,6 @@ def _minuit(
         upper=upper,
         max_steps=max_steps,
     )
-
-
-@vectorised_jit
-def _slope(model: Model, prepared: Prepared, free: FreeVector) -> tuple[Scalar, FreeVector]:
-    return jax.value_and_grad(first_order_nll(model, prepared))(free)
 
 
 def _missing(error: ModuleNotFoundError) -> ModuleNotFoundError:

@@ -14,11 +14,12 @@ Which parameter is held is data, so that one program serves them all.
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
+from statmodel._compiling import vectorised_jit
+from statmodel._kept import kept
 from statmodel.model import FreeVector, Model, Prepared
 
 from ._extent import extent_of
@@ -54,7 +55,8 @@ class Conditional(NamedTuple):
     status: Int[Array, ""]
 
 
-@eqx.filter_jit
+@vectorised_jit
+@kept(returns=Conditional._make([0] * len(Conditional._fields)))
 def conditional_fits(  # noqa: PLR0913, PLR0917 (the box, the mask and the data)
     model: Model,
     prepared: Prepared,

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from statmodel._compiling import vectorised_jit
+from statmodel._kept import kept
 from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, Prepared
 
@@ -22,6 +23,7 @@ from ._backends import MINIMIZERS, POLISH, Minimizer, described, search
 from ._degeneracy import flat_directions, flat_findings, root_finding, runaway_finding
 from ._extent import Extent, extent_of, outside
 from ._finding import Finding
+from ._hidden import elsewhere
 from ._minima import LocalMinima
 from ._minimise import MAX_STEPS, Minimum, minimise, scale_of
 from ._multistart import Ending, distinct_minima, lowest, start_points
@@ -68,7 +70,7 @@ def fit(
         ValueError: with every unknown name, and every value that is no number or out of bounds.
         ModuleNotFoundError: the minimiser's package is not installed.
     """
-    point = checked_point(model.space, start=start, fixed=fixed)
+    point = checked_point(model.space, {"start": start, "fixed": fixed})
     minimizer = checked_choice(minimizer, MINIMIZERS, "minimizer")
     count, most = checked_count(starts, "starts"), checked_count(max_steps, "max_steps")
     held = jnp.asarray(model.space.fixed_mask() | np.isin(model.space.names, list(fixed or {})))
@@ -117,7 +119,14 @@ def fit_arrays(  # noqa: PLR0917 (what a fit takes, all of it traced)
     return _fit_arrays(model, prepared, start, fixed, lower, upper, max_steps, begun)
 
 
+_FITTED = Fitted._make([0] * len(Fitted._fields))._replace(
+    minimum=Minimum._make([0] * len(Minimum._fields)),
+    extent=Extent._make([0] * len(Extent._fields)),
+)
+
+
 @vectorised_jit
+@kept(returns=_FITTED)
 def _fit_arrays(  # noqa: PLR0917 (as above; one signature for all callers is one program)
     model: Model,
     prepared: Prepared,
@@ -209,11 +218,26 @@ def _fit_once(
     """From one start: a search, where the minimiser is not Newton's, and the Newton minimiser."""
     lower, upper = model.space.free_bounds()
 
-    def newton(begin: FreeVector, most: int) -> Fitted:
-        return fit_arrays(model, prepared, begin, fixed, lower, upper, jnp.asarray(most), start)
+    def newton(begin: FreeVector, steps: int) -> Fitted:
+        most = jnp.asarray(steps, jnp.int64)
+        return fit_arrays(model, prepared, begin, fixed, lower, upper, most, start)
+
+    def completed(fitted: Fitted) -> Fitted:
+        """The lowest of the end of a fit and of what may lie hidden from it."""
+        others = elsewhere(
+            model,
+            prepared,
+            fitted.minimum,
+            fitted.extent,
+            fixed=fixed,
+            look=lambda point: newton(point, 1).minimum,
+        )
+        ends = [fitted, *(newton(point, max_steps) for point in others)]
+        places = [Ending.of(end.minimum) for end in ends]
+        return ends[lowest(places)]
 
     if minimizer == "newton":
-        return newton(start, max_steps)
+        return completed(newton(start, max_steps))
     opened = newton(start, 1)  # the same program, stopped after the Hessian at the start
     if opened.minimum.status != Status.STEP_LIMIT:
         return opened
@@ -228,7 +252,7 @@ def _fit_once(
     )
     last = newton(reached.at, POLISH)
     steps = opened.minimum.steps + reached.steps + last.minimum.steps
-    return last._replace(minimum=last.minimum._replace(steps=steps))
+    return completed(last._replace(minimum=last.minimum._replace(steps=steps)))
 
 
 def _directions(

@@ -133,8 +133,8 @@ def minimise(
         probes = failed(state.probes, ~accepted, rose=rose)
         rests = resting(probes, at, now[1], known, lower=lower, upper=upper)
         free = ~fixed & ~active_bounds(at, now[1], lower, upper) & ~rests
-        idle = free & _idle(now, known)
-        moving = free & ((state.near > 0) | ~idle)
+        unmoved = free & idle(now, known)
+        moving = free & ((state.near > 0) | ~unmoved)
         step, trial = _next(at, now, radius, known, moving=moving, lower=lower, upper=upper)
 
         settled = (step.edm <= rounding(now[0])) & (state.step.edm <= rounding(now[0]))
@@ -150,7 +150,7 @@ def minimise(
 
         # What remains of the gradient would hide a flat direction: such a minimum is polished.
         clear = (jnp.abs(step.lowest) > step.vague) | (state.near >= _POLISHED)
-        complete = near & ~candidates.any() & ~(idle & ~moving).any()
+        complete = near & ~candidates.any() & ~(unmoved & ~moving).any()
         descent = _follow(state.descent, at, step, known, fell=fell, accepted=accepted, free=free)
         steps = state.steps + 1
         status = jnp.where(steps >= max_steps, Status.STEP_LIMIT.value, Status.RUNNING.value)
@@ -190,7 +190,7 @@ def rounding(value: Scalar) -> Scalar:
     return 8 * jnp.finfo(value.dtype).eps * jnp.abs(value)
 
 
-def _idle(derivatives: Derivatives, extent: Extent) -> Mask:
+def idle(derivatives: Derivatives, extent: Extent) -> Mask:
     """Coordinates with neither slope nor curvature of their own.
 
     The mass of a signal of strength 0 is one: what the mixed derivative says of it holds only while

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-CHUNK = 4096
+CHUNK = 2048
 """Most rows of a chunk."""
 SMALLEST = 16
 _FEWEST = 64
@@ -32,7 +32,7 @@ def chunk_rows(width: int) -> int:
 
     Example:
         >>> [chunk_rows(width) for width in (1, 10, 100, 500, 5000)]
-        [4096, 2048, 256, 64, 64]
+        [2048, 2048, 256, 64, 64]
     """
     return int(np.clip(2 ** round(np.log2(_NUMBERS / max(width, 1))), _FEWEST, CHUNK))
 

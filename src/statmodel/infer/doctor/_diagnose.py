@@ -21,6 +21,7 @@ from ._intervals import intervals
 from ._minima import other_minima
 from ._nuisances import constrained_widths, pulled
 from ._processes import yields
+from ._tables import beyond_tables
 from ._totals import blocked_way, impossible_start
 from ._unbounded import (
     negative_data_curvature,
@@ -40,6 +41,7 @@ _WHERE_IT_ENDED: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     directions,
     spurious_minima,
     other_minima,
+    beyond_tables,
     intervals,
     at_bounds,
     degenerate_pairs,

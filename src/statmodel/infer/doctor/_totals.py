@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from statmodel._kept import kept
 from statmodel.infer._extent import extent_of
 from statmodel.infer._finding import Finding, Severity
 from statmodel.infer._objective import negative_log_likelihood, with_derivatives
@@ -232,6 +233,7 @@ def _lowest(channel: AbstractChannel, events: AbstractPrepared, at: Slots) -> _L
 
 
 @eqx.filter_jit
+@kept(returns=(0, 0))
 def _finite_derivatives(
     model: Model, prepared: Prepared, free: FreeVector
 ) -> tuple[Bool[Array, " parameter"], Bool[Array, " parameter"]]:

@@ -6,6 +6,7 @@ out, because densities underflow long before their logarithms do.
 """
 
 import functools
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias, final
 
 import equinox as eqx
@@ -33,6 +34,7 @@ from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighte
 Rows: TypeAlias = list[Float[Array, " row"]]
 """One a process."""
 
+_PAIR = 2
 _LARGEST_IDLE_LOG = 300.0  # its exponential squared is a float64
 
 
@@ -192,9 +194,11 @@ class AnalyticChannel(AbstractChannel):
 
 
 def _relative(rates: Float[Array, " process"], log_p: Rows) -> tuple[Rows, Float[Array, " row"]]:
-    """Densities divided by the largest one that counts, and the log of that one, held constant."""
+    """Densities divided by the largest one that counts, and the log of that one."""
     # Row by row: as one table the rows would be written to memory before every step.
     idle = [rate == 0 for rate in rates]
+    if len(log_p) == _PAIR:
+        return _relative_pair(idle, log_p)
     counting = [jnp.where(no, -jnp.inf, row) for no, row in zip(idle, log_p, strict=True)]
     largest = functools.reduce(jnp.maximum, counting)
     offset = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0.0))
@@ -209,6 +213,21 @@ def _relative(rates: Float[Array, " process"], log_p: Rows) -> tuple[Rows, Float
         # XLA keeps the results of its own exponential; another one it would find again and again.
         relative.append(jnp.where(present, jnp.exp(away), 0.0))
     return relative, offset
+
+
+def _relative_pair(
+    idle: Sequence[Bool[Array, ""]], log_p: Rows
+) -> tuple[Rows, Float[Array, " row"]]:
+    """The same of two densities: one of the two is 1, so one exponential will do."""
+    one, two = log_p
+    first = jnp.where(idle[0], -jnp.inf, one) >= jnp.where(idle[1], -jnp.inf, two)
+    largest = jnp.where(first, one, two)
+    nothing = largest == -jnp.inf
+    offset = jnp.where(nothing, 0.0, largest)
+    away = jnp.where(first, two, one) - offset
+    small = jnp.exp(jnp.minimum(away, _LARGEST_IDLE_LOG))
+    top = jnp.where(nothing, 0.0, 1.0)
+    return [jnp.where(first, top, small), jnp.where(first, small, top)], offset
 
 
 class _Shape(NamedTuple):

@@ -8,16 +8,23 @@ The term :math:`\log n!` is left out. Densities of one channel share a base meas
 """
 
 import abc
+from typing import TypeAlias
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Shaped
 
 from statmodel import _elementary
 from statmodel.data import Events
 from statmodel.model._expressions import Scalar, Slots
 from statmodel.model._layout import Storage
 from statmodel.model._rates import Rates
+
+_Offset: TypeAlias = Float[Array, " row"] | Float[Array, ""] | float
+_Arguments: TypeAlias = tuple[
+    Float[Array, " row"], _Offset, Float[Array, " row"], Shaped[Array, " row"]
+]
 
 
 class AbstractPrepared(eqx.Module):
@@ -86,21 +93,36 @@ def extended_log_prob(total: Scalar, weighted_sum: Scalar) -> Scalar:
     return jnp.where(total >= 0, weighted_sum - total, -jnp.inf)
 
 
+@jax.custom_jvp
 def weighted_log_sum(
     intensity: Float[Array, " row"],
-    offset: Float[Array, " row"] | float,
+    offset: _Offset,
     weights: Float[Array, " row"],
     mask: Bool[Array, " row"],
 ) -> Scalar:
     """The sum of `w (log m + offset)` over the events of a chunk; `-inf` where some `m <= 0`.
 
-    Padding is masked on the way in and on the way out, so that it disturbs no derivative. An event
-    of weight 0 counts for nothing, whatever its intensity.
+    An event of weight 0 counts for nothing, whatever its intensity.
     """
-    counted = mask & (weights != 0)
-    positive = intensity > 0
-    log_intensity = _elementary.log(jnp.where(counted & positive, intensity, 1.0)) + offset
-    # Scalar products, which are vector instructions; plain sums are not.
-    total = weights @ jnp.where(counted & positive, log_intensity, 0.0)
-    violations = jnp.ones_like(weights) @ jnp.where(counted & ~positive, 1.0, 0.0)
-    return jnp.where(violations > 0, -jnp.inf, total)
+    # The log itself says what is not positive: to look for it first would cost as much again.
+    total = weights @ _logs(intensity, offset, mask & (weights != 0))
+    return jnp.where(jnp.isfinite(total), total, -jnp.inf)
+
+
+@weighted_log_sum.defjvp
+def _weighted_log_sum_jvp(primals: _Arguments, tangents: _Arguments) -> tuple[Scalar, Scalar]:
+    intensity, offset, weights, mask = primals
+    # Masked on the way in and on the way out, so that padding disturbs no derivative.
+    counted = mask & (weights != 0) & (intensity > 0)
+    share = jnp.where(counted, weights / jnp.where(counted, intensity, 1.0), 0.0)
+    moved = share @ jnp.where(counted, tangents[0], 0.0)
+    shifted = jnp.where(counted, weights, 0.0) @ jnp.where(counted, tangents[1], 0.0)
+    reweighted = tangents[2] @ _logs(intensity, offset, counted)
+    return weighted_log_sum(*primals), moved + shifted + reweighted
+
+
+def _logs(
+    intensity: Float[Array, " row"], offset: _Offset, counted: Bool[Array, " row"]
+) -> Float[Array, " row"]:
+    logs = _elementary.log(jnp.where(counted, intensity, 1.0))
+    return jnp.where(counted, logs + offset, 0.0)

@@ -10,16 +10,17 @@ the slopes need as well, so that every factor is found once.
 
 from typing import NamedTuple, TypeVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from statmodel import _elementary
 from statmodel.model._response import AnchoredWeights, ExponentialWeights, weights_at
 
 from ._algebra import Moments, Movement
-from ._mixture import Group, RatioEvents, Shapes, Table, groups_of, product
+from ._mixture import Group, RatioEvents, Shapes, Table, groups_of, plain_terms, product
 from ._rows import add_to_rows, multiply_rows
 
 _NEXT_TO_NOTHING = 1e-150
@@ -44,6 +45,27 @@ def bearing(shapes: Shapes, variables: Float[Array, " variable"]) -> Bearing:
         ),
         variables[np.asarray(heads, int)],
     )
+
+
+@eqx.filter_custom_jvp
+def terms(
+    shapes: Shapes, variables: Float[Array, " variable"], chunk: RatioEvents
+) -> Float[Array, "process row"]:
+    """The products t of one chunk of events (the chunk axis taken off).
+
+    The plain products give the derivatives, of every order, in the variables only.
+    """
+    return moving_terms(shapes, bearing(shapes, variables), chunk)[0]
+
+
+@terms.def_jvp
+def _terms_jvp(
+    primals: tuple[Shapes, Float[Array, " variable"], RatioEvents],
+    tangents: tuple[PyTree, Float[Array, " variable"] | None, PyTree],
+) -> tuple[Float[Array, "process row"], Float[Array, "process row"]]:
+    shapes, variables, chunk = primals
+    moved = jnp.zeros_like(variables) if tangents[1] is None else tangents[1]
+    return jax.jvp(lambda here: plain_terms(shapes, here, chunk), (variables,), (moved,))
 
 
 def moving_terms(

@@ -85,7 +85,7 @@ class RatioEvents(AbstractPrepared):
     mask: Bool[Array, "chunk row"]
 
 
-def terms(
+def plain_terms(
     shapes: Shapes, variables: Float[Array, " variable"], chunk: RatioEvents
 ) -> Float[Array, "process row"]:
     """The products t of one chunk of events (the chunk axis taken off)."""

@@ -4,7 +4,8 @@ r"""Unbinned channels of density ratios to a reference (neural simulation-based 
    Z_j(\alpha) = \sum_i w_i\, r_{ij} \prod_k g_{ijk} \ \text{over the pool}
 
 The three policies: `analytic` takes Z = 1; `reference` divides by Z, the nominal included;
-`simulation_sum` divides by nothing and counts the pool, :math:`\nu = \sum_i w_i m(x_i)`.
+`simulation_sum` divides by nothing and counts the pool, :math:`\nu = \sum_i w_i m(x_i)`. Where a
+channel has a table, Z is read from it, else the pool is read at every evaluation.
 """
 
 from typing import Literal, TypeAlias, final
@@ -24,8 +25,9 @@ from ._algebra import expand_log_mixture, linearise_log_mixture
 from ._base import AbstractChannel, AbstractPrepared, extended_log_prob, weighted_log_sum
 from ._closure import expanded_closure, linear_closure
 from ._columns import RatioColumns
-from ._kernel import bearing, moving_terms
-from ._mixture import RatioEvents, Shapes, terms
+from ._kernel import bearing, moving_terms, terms
+from ._mixture import RatioEvents, Shapes
+from ._table import ClosureTable
 
 Normalization: TypeAlias = Literal["analytic", "reference", "simulation_sum"]
 
@@ -55,6 +57,10 @@ class RatioChannel(AbstractChannel):
     shapes: Shapes
     normalization: Normalization = eqx.field(static=True)
     pool: Pool | None = None
+    table: ClosureTable | None = None
+    """Of the averages over the pool; without it the pool is streamed."""
+    streamed_because: str = eqx.field(static=True, default="")
+    """Why there is no table, where one was wanted."""
 
     def __check_init__(self) -> None:
         if self.pool is None and self.normalization != "analytic":
@@ -95,7 +101,11 @@ class RatioChannel(AbstractChannel):
         variables = self.shapes.variables(at)
         closure = None
         if self.normalization != "analytic":
-            closure = linear_closure(self.shapes, variables, self._pool().events)
+            closure = (
+                linear_closure(self.shapes, variables, self._pool().events)
+                if self.table is None
+                else self.table(at)
+            )
         coefficients, total = self._mixed(at, closure)
         here = jax.lax.stop_gradient(coefficients)
         bearing_here = bearing(self.shapes, jax.lax.stop_gradient(variables))
@@ -118,7 +128,11 @@ class RatioChannel(AbstractChannel):
         variables = self.shapes.variables(at)
         closure = None
         if self.normalization != "analytic":
-            closure = expanded_closure(self.shapes, variables, self._pool().events)
+            closure = (
+                expanded_closure(self.shapes, variables, self._pool().events)
+                if self.table is None
+                else self.table(at)
+            )
         coefficients, total = self._mixed(at, closure)
         here = jax.lax.stop_gradient(coefficients)
         bearing_here = bearing(self.shapes, jax.lax.stop_gradient(variables))
@@ -139,7 +153,15 @@ class RatioChannel(AbstractChannel):
         return extended_log_prob(total, log_sum)
 
     def closure(self, at: Slots) -> Float[Array, " process"]:
-        """Z_j: the pool's average of each process's ratio times responses; 1 when all is well.
+        """Z_j as the likelihood takes it, from the table if there is one; 1 when all is well.
+
+        Raises:
+            ValueError: if the channel has no pool.
+        """
+        return self.streamed_closure(at) if self.table is None else self.table(at)
+
+    def streamed_closure(self, at: Slots) -> Float[Array, " process"]:
+        """Z_j: the pool's average of each process's ratio times responses.
 
         Raises:
             ValueError: if the channel has no pool.
