@@ -13,6 +13,7 @@ from typing import TypeAlias
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Shaped
 
 from statmodel import _elementary
@@ -21,10 +22,11 @@ from statmodel.model._expressions import Scalar, Slots
 from statmodel.model._layout import Storage
 from statmodel.model._rates import Rates
 
-_Offset: TypeAlias = Float[Array, " row"] | Float[Array, ""] | float
-_Arguments: TypeAlias = tuple[
-    Float[Array, " row"], _Offset, Float[Array, " row"], Shaped[Array, " row"]
-]
+_Row: TypeAlias = Float[Array, " row"]
+_Offset: TypeAlias = _Row | Float[Array, ""] | float
+_Arguments: TypeAlias = tuple[_Row, _Offset, _Row, Bool[Array, " row"]]
+# The mask has no tangent: JAX gives NumPy's zeros of no size.
+_Tangents: TypeAlias = tuple[_Row, _Offset, _Row, Shaped[Array | np.ndarray, " row"]]
 
 
 class AbstractPrepared(eqx.Module):
@@ -110,7 +112,7 @@ def weighted_log_sum(
 
 
 @weighted_log_sum.defjvp
-def _weighted_log_sum_jvp(primals: _Arguments, tangents: _Arguments) -> tuple[Scalar, Scalar]:
+def _weighted_log_sum_jvp(primals: _Arguments, tangents: _Tangents) -> tuple[Scalar, Scalar]:
     intensity, offset, weights, mask = primals
     # Masked on the way in and on the way out, so that padding disturbs no derivative.
     counted = mask & (weights != 0) & (intensity > 0)
