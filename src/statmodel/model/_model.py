@@ -6,7 +6,7 @@ Channels leave out :math:`\log n!`; constraints are full log densities. `nll` is
 """
 
 from collections.abc import Mapping
-from typing import TypeAlias, final
+from typing import TypeAlias, final, get_args
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -101,7 +101,11 @@ class Model(eqx.Module):
 
         Raises:
             KeyError: if the data set lacks a channel.
+            ValueError: `storage` is another word.
         """
+        if storage not in get_args(Storage):
+            msg = f"`bind(storage=...)` is one of {', '.join(get_args(Storage))}; got {storage!r}"
+            raise ValueError(msg)
         missing = [c.name for c in self.channels if c.name not in dataset.channels]
         if missing:
             msg = f"the data set has no events for channel {', '.join(missing)}; an empty set is []"
