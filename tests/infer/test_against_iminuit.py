@@ -190,6 +190,8 @@ def check_random_models(name, seeds):
         statuses[sm.Status(int(result.status)).name] += 1
         # Where no signal is found its mass means nothing, and that is said.
         if not (result.ok or result.status == sm.Status.FLAT_DIRECTION):
+            if result.status not in (sm.Status.STEP_LIMIT, sm.Status.NO_DECREASE):
+                failures.append(f"seed {seed}: {result.message}")
             continue
         heights.append(above)
         if not above <= ABOVE:
