@@ -58,6 +58,11 @@ def compile(
     sources = read_sources(loaded)
     if resolved is None or sources.problems:
         raise SpecErrors([*problems, *_untold(sources.problems, problems)])
+    if resolved.binned_channels:
+        path = resolved.binned_channels[0].path
+        where = spec.locate(resolved.origin, path)
+        message = "binned channels are not compiled yet."
+        raise SpecErrors([Problem(where, spec.path_text(path), message)])
     built, dataset = compile_model(resolved, sources, digest=fingerprint(loaded))
     checked = check_model(built, resolved, sources)
     if checked.problems:

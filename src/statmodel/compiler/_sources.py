@@ -74,6 +74,8 @@ def read_sources(document: spec.Spec) -> Sources:
 def _tables(document: spec.Spec) -> Iterator[_Table]:
     observations = {one.name: (i, one) for i, one in enumerate(document.observations)}
     for index, channel in enumerate(document.channels):
+        if isinstance(channel, spec.BinnedChannel):
+            continue  # its counts stand in the document
         path = ("channels", index)
         columns = columns_of(channel, path)
         if channel.name in observations:

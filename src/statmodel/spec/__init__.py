@@ -1,5 +1,12 @@
 """What the user wrote: documents, read and checked; no JAX, no numbers of events."""
 
+from ._binned import BinnedChannel as BinnedChannel
+from ._binned import BinnedModifier as BinnedModifier
+from ._binned import HistoSys as HistoSys
+from ._binned import Sample as Sample
+from ._binned import ShapeFactor as ShapeFactor
+from ._binned import ShapeSys as ShapeSys
+from ._binned import StatError as StatError
 from ._channels import Channel as Channel
 from ._channels import Morphing as Morphing
 from ._channels import MorphingBase as MorphingBase
@@ -40,6 +47,7 @@ from ._densities import RatioDensity as RatioDensity
 from ._densities import SumDensity as SumDensity
 from ._densities import UniformDensity as UniformDensity
 from ._densities import VoigtDensity as VoigtDensity
+from ._document import AnyChannel as AnyChannel
 from ._document import Function as Function
 from ._document import InterpolationDefaults as InterpolationDefaults
 from ._document import Spec as Spec
@@ -86,9 +94,13 @@ from ._parser import parse_formula as parse_formula
 from ._resolve import resolve as resolve
 from ._resolved import AnyConstraint as AnyConstraint
 from ._resolved import AnyFocus as AnyFocus
+from ._resolved import BinFactors as BinFactors
 from ._resolved import ChannelKind as ChannelKind
+from ._resolved import HistoCode as HistoCode
+from ._resolved import HistoResponse as HistoResponse
 from ._resolved import InterpolationCode as InterpolationCode
 from ._resolved import RateResponse as RateResponse
+from ._resolved import ResolvedBinnedChannel as ResolvedBinnedChannel
 from ._resolved import ResolvedChannel as ResolvedChannel
 from ._resolved import ResolvedFocus as ResolvedFocus
 from ._resolved import ResolvedFunction as ResolvedFunction
@@ -96,6 +108,7 @@ from ._resolved import ResolvedJointConstraint as ResolvedJointConstraint
 from ._resolved import ResolvedObservable as ResolvedObservable
 from ._resolved import ResolvedParameter as ResolvedParameter
 from ._resolved import ResolvedProcess as ResolvedProcess
+from ._resolved import ResolvedSample as ResolvedSample
 from ._resolved import ResolvedSpec as ResolvedSpec
 from ._resolved import ShapeResponse as ShapeResponse
 from ._resolved import Term as Term

@@ -7,8 +7,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
 )
 from pydantic_core import PydanticCustomError
 from typing_extensions import override
@@ -16,6 +18,7 @@ from typing_extensions import override
 # A bool is no number, a text is no number, NaN and the infinities are refused.
 Real: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 PositiveReal: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
+NotNegativeReal: TypeAlias = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
 Flag: TypeAlias = Annotated[bool, Field(strict=True)]
 Text: TypeAlias = Annotated[str, Field(strict=True)]
 # Names stand in formulas (in backquotes where they are no identifiers) and in tables.
@@ -72,6 +75,20 @@ def _unpacked(value: object) -> object:
     return value
 
 
+def _packed(value: object) -> object:
+    """A number as a list of one."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return (value,)
+    return value
+
+
+def _form_of_bounds(value: object) -> str:
+    """Whether bounds are one pair, or pyhf's list of pairs."""
+    if isinstance(value, (list, tuple)) and value:
+        return "pairs" if all(isinstance(part, (list, tuple)) for part in value) else "pair"
+    return "pair"
+
+
 def _ordered(bounds: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
     check_order(*bounds)
     return bounds
@@ -84,12 +101,25 @@ OneReal: TypeAlias = Annotated[
         json_schema_input_type=Real | Annotated[list[Real], Field(min_length=1, max_length=1)],
     ),
 ]
-Interval: TypeAlias = Annotated[
-    tuple[Real | None, Real | None],
+Interval: TypeAlias = Annotated[tuple[Real | None, Real | None], AfterValidator(_ordered)]
+# pyhf writes a list with one number, or one pair, for each parameter of the name.
+Reals: TypeAlias = Annotated[
+    tuple[Real, ...],
     BeforeValidator(
-        _unpacked,
-        json_schema_input_type=tuple[Real | None, Real | None]
-        | Annotated[list[tuple[Real | None, Real | None]], Field(min_length=1, max_length=1)],
+        _packed, json_schema_input_type=Real | Annotated[list[Real], Field(min_length=1)]
     ),
-    AfterValidator(_ordered),
+    Field(min_length=1),
+]
+PositiveReals: TypeAlias = Annotated[
+    tuple[PositiveReal, ...],
+    BeforeValidator(
+        _packed,
+        json_schema_input_type=PositiveReal | Annotated[list[PositiveReal], Field(min_length=1)],
+    ),
+    Field(min_length=1),
+]
+Bounds: TypeAlias = Annotated[
+    Annotated[Interval, Tag("pair")]
+    | Annotated[tuple[Interval, ...], Field(min_length=1), Tag("pairs")],
+    Discriminator(_form_of_bounds),
 ]

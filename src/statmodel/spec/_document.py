@@ -1,12 +1,13 @@
 """The document: one statistical model and its data."""
 
 import io
-from typing import Final, Literal, final
+from typing import Annotated, Final, Literal, TypeAlias, final
 
-from pydantic import Field, PrivateAttr
+from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
 from ruamel.yaml import YAML
 
-from ._base import AbstractPart, NameText, Text
+from ._base import AbstractPart, NameText, Text, refuse
+from ._binned import BinnedChannel, HistoInterpolation
 from ._channels import Channel
 from ._constraints import MultivariateGaussianConstraint
 from ._formula import Formula
@@ -16,6 +17,21 @@ from ._origin import Origin
 from ._parameters import Parameter
 
 DEFAULT_CODE: Final = "code4"
+DEFAULT_HISTO_CODE: Final = "code4p"
+PYHF_VERSION: Final = "1.0.0"
+
+
+def _channel_tag(value: object) -> str:
+    """A channel is binned where it has `samples`."""
+    if isinstance(value, dict):
+        return "binned" if "samples" in value and value.get("type") != "unbinned" else "unbinned"
+    return "binned" if isinstance(value, BinnedChannel) else "unbinned"
+
+
+AnyChannel: TypeAlias = Annotated[
+    Annotated[Channel, Tag("unbinned")] | Annotated[BinnedChannel, Tag("binned")],
+    Discriminator(_channel_tag),
+]
 
 
 @final
@@ -32,28 +48,49 @@ class InterpolationDefaults(AbstractPart):
 
     normsys: Interpolation = DEFAULT_CODE
     densitysys: Interpolation = DEFAULT_CODE
+    histosys: HistoInterpolation = DEFAULT_HISTO_CODE
 
 
 @final
 class Spec(AbstractPart):
-    """A statistical model and its data, format version 1.
+    """A statistical model and its data, format version 1, or a pyhf workspace.
 
     Build one with `load_spec` or `parse_spec`; `to_yaml` and `to_json` write it back.
     """
 
-    statmodel: Literal["1"] = Field(description="Version of the format.")
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["statmodel"]}, {"required": ["version"]}]}
+    )
+
+    statmodel: Literal["1"] | None = Field(
+        default=None, description="Version of the format; a plain pyhf workspace has none."
+    )
     name: NameText | None = None
     description: Text | None = None
     parameters: tuple[Parameter, ...] = ()
     functions: tuple[Function, ...] = ()
     constraints: tuple[MultivariateGaussianConstraint, ...] = ()
     interpolation: InterpolationDefaults = InterpolationDefaults()
-    channels: tuple[Channel, ...] = Field(min_length=1)
+    channels: tuple[AnyChannel, ...] = Field(min_length=1)
     observations: tuple[Observation, ...] = ()
     focus: tuple[Focus, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    version: Literal["1.0.0"] | None = Field(
+        default=None, description="Version of pyhf's format, of which this one is a superset."
+    )
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    @model_validator(mode="after")
+    def _versioned(self) -> "Spec":
+        if self.statmodel is None and self.version is None:
+            refuse('expected `statmodel: "1"`, or the `version` of a pyhf workspace')
+        return self
+
+    @property
+    def plain_pyhf(self) -> bool:
+        """Whether the document is a pyhf workspace: it may ask for parameters that it lacks."""
+        return self.statmodel is None
 
     @property
     def origin(self) -> Origin:

@@ -1,10 +1,11 @@
 """All formulas of a document, each with its place and with what it must be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, final
 
+from ._binned import BinnedChannel, BinnedModifier
 from ._channels import Channel, Process
 from ._densities import (
     AnyDensity,
@@ -50,7 +51,18 @@ class Located:
 def formulas_of_spec(spec: Spec) -> Iterator[Located]:
     """The formulas of all channels; those of `functions` are not among them."""
     for i, channel in enumerate(spec.channels):
-        yield from formulas_of_channel(channel, ("channels", i))
+        if isinstance(channel, BinnedChannel):
+            yield from formulas_of_binned(channel, ("channels", i))
+        else:
+            yield from formulas_of_channel(channel, ("channels", i))
+
+
+def formulas_of_binned(channel: BinnedChannel, path: DocumentPath) -> Iterator[Located]:
+    """The formulas of a binned channel, in the order of the document."""
+    for i, sample in enumerate(channel.samples):
+        here = (*path, "samples", i)
+        yield Located((*here, "scale"), sample.scale)
+        yield from _of_modifiers(sample.modifiers, (*here, "modifiers"), frozenset())
 
 
 def formulas_of_channel(channel: Channel, path: DocumentPath) -> Iterator[Located]:
@@ -122,7 +134,9 @@ def _rule(density: AnyDensity, key: str) -> Rule:
 
 
 def _of_modifiers(
-    modifiers: tuple[Modifier, ...], path: DocumentPath, observables: frozenset[str]
+    modifiers: Sequence[Modifier | BinnedModifier],
+    path: DocumentPath,
+    observables: frozenset[str],
 ) -> Iterator[Located]:
     for i, modifier in enumerate(modifiers):
         here = (*path, i, "data")

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Literal, TypeAlias, final
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from ._base import (
+    NAME_PATTERN,
     AbstractPart,
     NameText,
+    NotNegativeReal,
     PositiveReal,
     Real,
     Text,
@@ -20,7 +22,7 @@ from ._parameters import Parameter
 
 @final
 class Observation(AbstractPart):
-    """The observed events of a channel, in a file or in place."""
+    """The observed events of a channel, in a file or in place; counts of a binned channel."""
 
     name: NameText = Field(description="The channel.")
     file: Text | None = Field(
@@ -34,17 +36,30 @@ class Observation(AbstractPart):
     events: dict[NameText, tuple[Real, ...]] | None = Field(
         default=None, description="Small data in place: numbers by column."
     )
+    data: tuple[NotNegativeReal, ...] | None = Field(
+        default=None, min_length=1, description="Counts of a binned channel, bin by bin."
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> "Observation":
+        if self.data is not None:
+            return self._only_data()
         if (self.file is None) == (self.events is None):
-            refuse("expected either `file` or `events`")
+            refuse("expected either `file` or `events`, or `data` of a binned channel")
         if self.events is not None and (self.key is not None or self.columns):
             refuse("`key` and `columns` go with `file` only")
         lengths = {name: len(column) for name, column in (self.events or {}).items()}
         if len(set(lengths.values())) > 1:
             listing = ", ".join(f"{name} {length}" for name, length in lengths.items())
             refuse(f"columns of unequal length: {listing}")
+        return self
+
+    def _only_data(self) -> "Observation":
+        others = {"file": self.file, "key": self.key, "weight": self.weight, "events": self.events}
+        said = [key for key, value in others.items() if value is not None]
+        said += ["columns"] if self.columns else []
+        if said:
+            refuse(f"`data` are the counts of a binned channel; leave out `{said[0]}`")
         return self
 
 
@@ -155,11 +170,19 @@ class Focus(AbstractPart):
     density: dict[NameText, FocusDensity] = Field(min_length=1)
 
 
+# pyhf writes an empty text where there is no parameter of interest.
+NameOrNone: TypeAlias = Annotated[
+    str, StringConstraints(strict=True, max_length=200, pattern=rf"^$|{NAME_PATTERN}")
+]
+
+
 @final
 class MeasurementConfig(AbstractPart):
     """The parameters of interest, and settings that go before all others."""
 
-    poi: NameText | None = Field(default=None, description="One parameter of interest.")
+    poi: NameOrNone | None = Field(
+        default=None, description="One parameter of interest; none where the text is empty."
+    )
     pois: tuple[NameText, ...] | None = Field(default=None, description="Several.")
     parameters: tuple[Parameter, ...] = ()
 
@@ -172,7 +195,9 @@ class MeasurementConfig(AbstractPart):
     @property
     def interest(self) -> tuple[str, ...]:
         """The parameters of interest, the first being the default one."""
-        return (self.poi,) if self.poi is not None else (self.pois or ())
+        if self.poi is not None:
+            return (self.poi,) if self.poi else ()
+        return self.pois or ()
 
 
 @final

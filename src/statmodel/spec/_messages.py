@@ -124,6 +124,8 @@ def _plain(error: ErrorDetails, context: dict[str, object]) -> str:  # noqa: PLR
             return f"got {got(value)}, expected {expected}.{near}"
         case "greater_than":
             return f"got {got(value)}, expected more than {context.get('gt', 0):g}."
+        case "greater_than_equal":
+            return f"got {got(value)}, expected {context.get('ge', 0):g} or more."
         case "too_short":
             least = context.get("min_length")
             return f"got {context.get('actual_length')} items, expected {least} or more."

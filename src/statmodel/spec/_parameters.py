@@ -4,18 +4,23 @@ from typing import final
 
 from pydantic import Field, model_validator
 
-from ._base import AbstractPart, Flag, Interval, NameText, OneReal, Text, refuse
+from ._base import AbstractPart, Bounds, Flag, NameText, OneReal, PositiveReals, Reals, Text, refuse
 from ._constraints import Constraint
 
 
 @final
 class Parameter(AbstractPart):
-    """A declaration; every key that it leaves out keeps the value that a modifier implies."""
+    """A declaration; every key that it leaves out keeps the value that a modifier implies.
+
+    The name may be that of a modifier with one parameter a bin: pyhf's keys then hold one number a
+    bin (`bounds` one pair a bin), and every other key is said of each of the parameters.
+    """
 
     name: NameText
     init: OneReal | None = Field(default=None, description="Initial value.")
-    bounds: Interval | None = Field(
-        default=None, description="Lower and upper bound; null where there is none."
+    bounds: Bounds | None = Field(
+        default=None,
+        description="Lower and upper bound; null where there is none. One pair, or one a bin.",
     )
     fixed: Flag | None = Field(default=None, description="Held at its initial value in fits.")
     constraint: Constraint | None = Field(default=None, description="Auxiliary measurement.")
@@ -25,15 +30,18 @@ class Parameter(AbstractPart):
     label: Text | None = Field(default=None, description="Name in pictures; may be LaTeX.")
     description: Text | None = None
     unit: Text | None = None
-    inits: OneReal | None = Field(default=None, description="pyhf's spelling of `init`.")
-    auxdata: OneReal | None = Field(
-        default=None, description="pyhf's spelling of the mean of a gaussian constraint."
+    inits: Reals | None = Field(
+        default=None, description="pyhf's spelling of `init`: a list, one number a parameter."
     )
-    sigmas: OneReal | None = Field(
-        default=None, gt=0, description="pyhf's spelling of the sigma of a gaussian constraint."
+    auxdata: Reals | None = Field(
+        default=None,
+        description="pyhf's observations: means of gaussian, rates of poisson constraints.",
     )
-    factors: OneReal | None = Field(
-        default=None, description="pyhf's factors of Poisson constraints of binned channels."
+    sigmas: PositiveReals | None = Field(
+        default=None, description="pyhf's spelling of the sigma of a gaussian constraint."
+    )
+    factors: PositiveReals | None = Field(
+        default=None, description="pyhf's spelling of the rate of a poisson constraint."
     )
 
     @model_validator(mode="after")
@@ -42,9 +50,6 @@ class Parameter(AbstractPart):
             refuse("`init` and `inits` are one thing; keep `init`")
         if self.constraint is not None and not (self.auxdata is None and self.sigmas is None):
             refuse("`constraint` says what `auxdata` and `sigmas` say; keep `constraint`")
+        if self.constraint is not None and self.factors is not None:
+            refuse("`constraint` says what `factors` says; keep `constraint`")
         return self
-
-    @property
-    def start(self) -> float | None:
-        """The initial value, in either spelling."""
-        return self.inits if self.init is None else self.init

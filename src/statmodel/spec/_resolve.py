@@ -6,23 +6,27 @@ from typing import assert_never
 
 from statmodel._errors import Problem, sort_problems, suggestion
 
+from ._binned import BinnedChannel
 from ._document import Spec
 from ._formulas import Located, formulas_of_spec
+from ._layers import layers_of
 from ._measurements import Observation
 from ._nodes import Compare, Node, evaluate, names, roots, to_text, walk
 from ._origin import DocumentPath
 from ._report import Report
+from ._resolve_binned import resolve_binned
 from ._resolve_channels import Model, resolve_channel
 from ._resolve_data import check_table
 from ._resolve_functions import order_functions, used_functions
 from ._resolve_measurements import (
     check_measurements,
     choose_measurement,
-    layers_of,
+    interest_of,
     resolve_focus,
 )
 from ._resolve_parameters import Uses, resolve_parameters
 from ._resolved import (
+    ResolvedBinnedChannel,
     ResolvedChannel,
     ResolvedFunction,
     ResolvedJointConstraint,
@@ -60,11 +64,13 @@ def resolve(
     used |= frozenset(symbols.implied)
     joint = _joint_constraints(spec, symbols, report)
     in_joint = frozenset(name for constraint in joint for name in constraint.parameters)
-    _warn_unused(spec, used | in_joint, functions, report)
+    needed = used | in_joint
+    _warn_unused(spec, needed | frozenset(symbols.sets), functions, report)
+    layers = layers_of(spec, chosen, chosen_path, symbols, report)
     parameters = resolve_parameters(
-        [name for name in symbols.parameters if name in used | in_joint],
+        [name for name in symbols.parameters if name in needed],
         symbols,
-        Uses(layers_of(spec, chosen, chosen_path), _under_root(formulas, functions), in_joint),
+        Uses(layers, _under_root(formulas, functions), in_joint),
         report,
     )
     values = _initial_values(parameters, functions, symbols, report)
@@ -73,11 +79,17 @@ def resolve(
     channels = tuple(
         resolve_channel(channel, model, ("channels", i), report)
         for i, channel in enumerate(spec.channels)
+        if not isinstance(channel, BinnedChannel)
     )
-    observations = _observations(spec, channels, report)
+    binned = tuple(
+        resolve_binned(channel, model, ("channels", i), report)
+        for i, channel in enumerate(spec.channels)
+        if isinstance(channel, BinnedChannel)
+    )
+    _check_observations(spec, channels, binned, report)
     check_measurements(spec, symbols, used, report)
     focus = resolve_focus(spec, symbols, used, report)
-    pois = chosen.config.interest if chosen else ()
+    pois = interest_of(chosen, symbols) if chosen else ()
     _warn_fixed(pois, chosen_path, parameters, report)
     problems, warnings = sort_problems(report.problems), sort_problems(report.warnings)
     if problems:
@@ -91,7 +103,9 @@ def resolve(
         functions=functions,
         joint_constraints=joint,
         channels=channels,
-        observations=observations,
+        binned_channels=binned,
+        observations={o.name: o for o in spec.observations if o.data is None},
+        counts=_counts(spec, binned),
         focus=focus,
         origin=spec.origin,
     )
@@ -211,21 +225,56 @@ def _obeys(value: float, located: Located) -> bool:
             assert_never(located.rule)
 
 
-def _observations(
-    spec: Spec, channels: tuple[ResolvedChannel, ...], report: Report
-) -> dict[str, Observation]:
+def _check_observations(
+    spec: Spec,
+    channels: tuple[ResolvedChannel, ...],
+    binned: tuple[ResolvedBinnedChannel, ...],
+    report: Report,
+) -> None:
     named = [(o.name, ("observations", i, "name")) for i, o in enumerate(spec.observations)]
     report.unique(named, "observation")
-    by_name = {channel.name: channel for channel in reversed(channels)}
+    by_name = {channel.name: channel for channel in (*reversed(binned), *reversed(channels))}
     for i, observation in enumerate(spec.observations):
+        path = ("observations", i)
         channel = by_name.get(observation.name)
-        if channel is None:
-            tail = suggestion(observation.name, [c.name for c in channels], "Channels")
-            message = f'unknown channel "{observation.name}".{tail}'
-            report.problem(("observations", i, "name"), message)
-        else:
-            check_table(observation, channel, ("observations", i), report)
-    return {observation.name: observation for observation in spec.observations}
+        match channel:
+            case None:
+                tail = suggestion(observation.name, [c.name for c in spec.channels], "Channels")
+                message = f'unknown channel "{observation.name}".{tail}'
+                if spec.plain_pyhf:  # patches of published workspaces remove channels only
+                    report.warning((*path, "name"), f"{message} The observation is left out.")
+                else:
+                    report.problem((*path, "name"), message)
+            case ResolvedChannel():
+                if observation.data is None:
+                    check_table(observation, channel, path, report)
+                else:
+                    message = "these are counts, and the channel is unbinned; give `file`"
+                    report.problem((*path, "data"), f"{message} or `events`.")
+            case ResolvedBinnedChannel():
+                _check_counts(observation, channel, path, report)
+
+
+def _counts(spec: Spec, binned: tuple[ResolvedBinnedChannel, ...]) -> dict[str, tuple[float, ...]]:
+    known = {channel.name for channel in binned}
+    found = ((one.name, one.data) for one in spec.observations if one.name in known)
+    return {name: data for name, data in found if data is not None}
+
+
+def _check_counts(
+    observation: Observation, channel: ResolvedBinnedChannel, path: DocumentPath, report: Report
+) -> None:
+    if observation.data is None:
+        key = "file" if observation.events is None else "events"
+        message = "these are events, and the channel is binned; give `data`, its counts."
+        report.problem_of_key((*path, key), message)
+    elif len(observation.data) != channel.bins:
+        first = report.place((*channel.path, "samples", 0, "data"))
+        message = (
+            f"got {len(observation.data)} counts; the channel has {channel.bins} bins, as {first} "
+            "says."
+        )
+        report.problem((*path, "data"), message)
 
 
 def _warn_fixed(

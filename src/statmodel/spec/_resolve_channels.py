@@ -146,11 +146,11 @@ def _process(
         process.density, around.ranges, around.values, (*path, "density"), report
     )
     for name in sorted_.normfactors:
-        if name in _read((scale,), around.functions):
+        if name in names_read((scale,), around.functions):
             message = f'"{name}" is in the scale of "{process.name}" and in a normfactor of it.'
             report.warning(path, f"{message} Both multiply the rate.")
     arguments = formulas_of_density(process.density, path, frozenset())
-    read = _read(tuple(located.formula.tree for located in arguments), around.functions)
+    read = names_read(tuple(located.formula.tree for located in arguments), around.functions)
     shaped = [response.name for response in sorted_.densitysys]
     shaped += [name for term in sorted_.terms for name in term.parameters]
     for name in dict.fromkeys(shaped):
@@ -171,7 +171,7 @@ def _process(
     )
 
 
-def _read(trees: tuple[Node, ...], functions: tuple[ResolvedFunction, ...]) -> frozenset[str]:
+def names_read(trees: tuple[Node, ...], functions: tuple[ResolvedFunction, ...]) -> frozenset[str]:
     """The names that formulas read, through functions too."""
     direct = [name for tree in trees for name in names(tree)]
     inside = used_functions(functions, direct)

@@ -1,12 +1,11 @@
 """Measurements and focus densities: whether what they ask about exists."""
 
-from statmodel._errors import suggestion
+from statmodel._errors import listed, printable, suggestion
 
 from ._document import Spec
 from ._measurements import Measurement
 from ._origin import DocumentPath
 from ._report import Report
-from ._resolve_parameters import Layer
 from ._resolved import ResolvedFocus
 from ._symbols import Symbols
 
@@ -26,17 +25,16 @@ def choose_measurement(
     return spec.measurements[index], ("measurements", index)
 
 
-def layers_of(
-    spec: Spec, measurement: Measurement | None, path: DocumentPath
-) -> dict[str, tuple[Layer, ...]]:
-    """The declarations of each parameter, that of the measurement last."""
-    layers: dict[str, tuple[Layer, ...]] = {}
-    for i, parameter in enumerate(spec.parameters):
-        layers.setdefault(parameter.name, (Layer(parameter, ("parameters", i)),))
-    for i, parameter in enumerate(measurement.config.parameters if measurement else ()):
-        layer = Layer(parameter, (*path, "config", "parameters", i))
-        layers[parameter.name] = (*layers.get(parameter.name, ()), layer)
-    return layers
+def interest_of(measurement: Measurement, symbols: Symbols) -> tuple[str, ...]:
+    """The parameters of interest that exist; a modifier of one bin stands for its parameter."""
+    named = (_alone(name, symbols) for name in measurement.config.interest)
+    known = frozenset(symbols.parameters)
+    return tuple(name for name in named if name in known)
+
+
+def _alone(name: str, symbols: Symbols) -> str:
+    bins = symbols.sets.get(name)
+    return bins.components[0] if bins is not None and len(bins.components) == 1 else name
 
 
 def check_measurements(spec: Spec, symbols: Symbols, used: frozenset[str], report: Report) -> None:
@@ -52,14 +50,30 @@ def check_measurements(spec: Spec, symbols: Symbols, used: frozenset[str], repor
         ]
         report.unique(places, "parameter of interest")
         for name, path in places:
-            _check_parameter(name, symbols, used, path, report)
+            if not _lacking(spec, name, symbols, path, report):
+                _check_parameter(_alone(name, symbols), symbols, used, path, report)
         settings = [
             (parameter.name, (*config, "parameters", j, "name"))
             for j, parameter in enumerate(measurement.config.parameters)
         ]
         report.unique(settings, "parameter")
         for name, path in settings:
-            _check_parameter(name, symbols, None, path, report)
+            if name not in symbols.sets and not _lacking(spec, name, symbols, path, report):
+                _check_parameter(name, symbols, None, path, report)
+
+
+def _lacking(spec: Spec, name: str, symbols: Symbols, path: DocumentPath, report: Report) -> bool:
+    """Whether a pyhf workspace asks for a parameter that a patch will bring; a warning."""
+    if not spec.plain_pyhf or name in symbols.parameters or name in symbols.sets:
+        return False
+    tail = (
+        "the setting is left out"
+        if "parameters" in path
+        else "there is no parameter of interest until a patch brings it"
+    )
+    message = f'no channel has the parameter "{printable(name)}"; {tail}.'
+    report.warning(path, message)
+    return True
 
 
 def resolve_focus(
@@ -94,6 +108,9 @@ def _check_parameter(
     if name in symbols.functions:
         message = f'"{name}" is a function; expected a parameter.'
         report.problem(path, message + suggestion(name, symbols.parameters, "Parameters"))
+    elif name in symbols.sets:
+        names = listed("Parameters", symbols.sets[name].components)
+        report.problem(path, f'"{name}" has one parameter a bin; name one of them.{names}')
     elif name not in symbols.parameters:
         message = f'unknown parameter "{name}".'
         report.problem(path, message + suggestion(name, symbols.parameters, "Parameters"))

@@ -1,9 +1,10 @@
 """The modifiers of a process, sorted by what they do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never, final
 
+from ._binned import BinnedModifier
 from ._channels import Process
 from ._densities import RatioDensity
 from ._document import InterpolationDefaults
@@ -45,7 +46,7 @@ def sort_modifiers(
 ) -> Sorted:
     """The modifiers of a process; duplicates and wrong pairings are reported."""
     placed = [((*path, "modifiers", i), m) for i, m in enumerate(process.modifiers)]
-    _check_repeated(placed, report)
+    check_repeated(placed, "process", report)
     factors: list[str] = []
     scales: list[Node] = []
     rates: list[RateResponse] = []
@@ -71,8 +72,16 @@ def sort_modifiers(
     return Sorted(tuple(factors), tuple(scales), tuple(rates), tuple(shapes), tuple(terms))
 
 
-def _check_repeated(placed: list[tuple[DocumentPath, Modifier]], report: Report) -> None:
-    """A second modifier of one name and type is never dropped silently, and never meant."""
+def check_repeated(
+    placed: Sequence[tuple[DocumentPath, Modifier | BinnedModifier]], what: str, report: Report
+) -> None:
+    """A second modifier of one name and type is never dropped silently, and never meant.
+
+    Args:
+        placed: the modifiers of a process or sample with their places.
+        what: of the two it is.
+        report: takes the problems.
+    """
     first: dict[tuple[str, str], DocumentPath] = {}
     for path, modifier in placed:
         if modifier.name is None:
@@ -80,7 +89,7 @@ def _check_repeated(placed: list[tuple[DocumentPath, Modifier]], report: Report)
         key = (modifier.type, modifier.name)
         if key in first:
             message = (
-                f'this process has a {modifier.type} "{modifier.name}" already, at '
+                f'this {what} has a {modifier.type} "{modifier.name}" already, at '
                 f"{report.place(first[key])}. Remove one of them."
             )
             report.problem((*path, "name"), message)

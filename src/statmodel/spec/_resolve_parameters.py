@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar, assert_never, final
 
+from ._bin_sets import BinDefault
 from ._constraints import (
     GammaConstraint,
     GaussianConstraint,
@@ -14,26 +15,17 @@ from ._constraints import (
     PoissonConstraint,
     UniformConstraint,
 )
+from ._layers import Layer
 from ._origin import DocumentPath
-from ._parameters import Parameter
 from ._report import Report
 from ._resolved import AnyConstraint, ResolvedParameter
-from ._symbols import Meaning, Symbols
+from ._symbols import Implied, Symbols
 
 _FACTOR_BOUNDS: Final = (0.0, 10.0)
 _NUISANCE_BOUNDS: Final = (-5.0, 5.0)
 _NO_BOUNDS: Final = (-math.inf, math.inf)
 
 T = TypeVar("T")
-
-
-@final
-@dataclass(frozen=True)
-class Layer:
-    """A declaration and its place; later layers go before earlier ones."""
-
-    parameter: Parameter
-    path: DocumentPath
 
 
 @final
@@ -84,7 +76,7 @@ def resolve_parameter(
     implied = symbols.implied.get(name)
     meaning = None if implied is None else implied.meaning
     home = layers[0].path if layers else implied.path if implied else ()
-    draft = _default(meaning)
+    draft = _default(implied)
     for layer in layers:
         draft = _laid(draft, layer, report)
     if meaning == "lumi" and draft.init is None:
@@ -114,12 +106,12 @@ def resolve_parameter(
         name=name,
         init=draft.init,
         bounds=draft.bounds,
-        fixed=_last([layer.parameter.fixed for layer in layers], otherwise=False),
+        fixed=_last([layer.fixed for layer in layers], otherwise=_fixed(implied)),
         constraint=draft.constraint,
-        groups=_last([layer.parameter.groups for layer in layers], otherwise=()),
-        label=_last([layer.parameter.label for layer in layers], otherwise=name),
-        description=_last([layer.parameter.description for layer in layers], otherwise=""),
-        unit=_last([layer.parameter.unit for layer in layers], otherwise=""),
+        groups=_last([layer.groups for layer in layers], otherwise=()),
+        label=_last([layer.label for layer in layers], otherwise=name),
+        description=_last([layer.description for layer in layers], otherwise=""),
+        unit=_last([layer.unit for layer in layers], otherwise=""),
         declared=bool(layers),
     )
 
@@ -137,53 +129,70 @@ def _last(values: list[T | None], *, otherwise: T) -> T:
     return next((value for value in reversed(values) if value is not None), otherwise)
 
 
-def _default(meaning: Meaning | None) -> _Draft:
-    """What pyhf implies for the parameter of a modifier of that meaning."""
-    match meaning:
-        case "factor":
-            return _Draft(1.0, _FACTOR_BOUNDS, NoConstraint())
-        case "nuisance":
-            return _Draft(0.0, _NUISANCE_BOUNDS, GaussianConstraint())
-        case "lumi":
-            return _Draft(None, _FACTOR_BOUNDS, NoConstraint())
+def _default(implied: Implied | None) -> _Draft:
+    """What pyhf implies for the parameter of a modifier."""
+    match implied:
         case None:
             return _Draft(None, _NO_BOUNDS, NoConstraint())
+        case Implied(default=BinDefault() as default):
+            return _Draft(1.0, default.bounds, default.constraint)
+        case Implied(meaning="nuisance"):
+            return _Draft(0.0, _NUISANCE_BOUNDS, GaussianConstraint())
+        case Implied(meaning="lumi"):
+            return _Draft(None, _FACTOR_BOUNDS, NoConstraint())
         case _:
-            assert_never(meaning)
+            return _Draft(1.0, _FACTOR_BOUNDS, NoConstraint())
+
+
+def _fixed(implied: Implied | None) -> bool:
+    """Whether a parameter is fixed unless the document says so; bins without content are."""
+    return implied is not None and implied.default is not None and implied.default.fixed
 
 
 def _laid(draft: _Draft, layer: Layer, report: Report) -> _Draft:
-    said, path = layer.parameter, layer.path
-    if said.start is not None:
-        key = "init" if said.init is not None else "inits"
-        draft = replace(draft, init=said.start, init_path=(*path, key))
-    if said.bounds is not None:
-        low, high = said.bounds
+    path = layer.path
+    if layer.init is not None:
+        draft = replace(draft, init=layer.init, init_path=(*path, layer.init_key))
+    if layer.bounds is not None:
+        low, high = layer.bounds
         bounds = (-math.inf if low is None else low, math.inf if high is None else high)
         draft = replace(draft, bounds=bounds, bounds_path=(*path, "bounds"))
-    if said.constraint is not None:
+    if layer.constraint is not None:
         place = (*path, "constraint")
-        draft = replace(draft, constraint=said.constraint, said_constraint=place)
-    if said.factors is not None:
-        message = "`factors` belongs to binned channels, which are not supported yet. Remove it."
-        report.problem((*path, "factors"), message)
+        draft = replace(draft, constraint=layer.constraint, said_constraint=place)
     return _auxiliary(draft, layer, report)
 
 
 def _auxiliary(draft: _Draft, layer: Layer, report: Report) -> _Draft:
-    """`auxdata` and `sigmas`, as pyhf has them: they change or make a gaussian constraint."""
-    mean, sigma = layer.parameter.auxdata, layer.parameter.sigmas
-    if mean is None and sigma is None:
+    """`auxdata`, `sigmas` and `factors`, as pyhf has them, change or make a constraint."""
+    said = {"auxdata": layer.auxdata, "sigmas": layer.sigmas, "factors": layer.factors}
+    keys = [key for key, value in said.items() if value is not None]
+    if not keys:
         return draft
-    path = (*layer.path, "sigmas" if mean is None else "auxdata")
+    path = (*layer.path, keys[0])
+    mean, sigma = layer.auxdata, layer.sigmas
     match draft.constraint:
-        case GaussianConstraint(mean=old_mean, sigma=old_sigma):
+        case PoissonConstraint() if sigma is None:
+            return _poisson(draft, layer, report)
+        case GaussianConstraint(mean=old_mean, sigma=old_sigma) if layer.factors is None:
             mean = old_mean if mean is None else mean
             sigma = old_sigma if sigma is None else sigma
-        case NoConstraint():
+        case NoConstraint() if layer.factors is None:
             if mean is None or sigma is None:
                 report.problem(path, "`auxdata` and `sigmas` go together; give both.")
                 return draft
+        case NoConstraint():
+            message = "`factors` belongs to a poisson constraint, and there is no constraint."
+            report.problem((*layer.path, "factors"), message)
+            return draft
+        case PoissonConstraint():
+            message = "`sigmas` belongs to a gaussian constraint, this is poisson."
+            report.problem((*layer.path, "sigmas"), message)
+            return draft
+        case _ if layer.factors is not None:
+            message = f"`factors` belongs to a poisson constraint, this is {draft.constraint.type}."
+            report.problem((*layer.path, "factors"), message)
+            return draft
         case _:
             kind = draft.constraint.type
             message = f"`auxdata` and `sigmas` belong to a gaussian constraint, this is {kind}."
@@ -191,6 +200,23 @@ def _auxiliary(draft: _Draft, layer: Layer, report: Report) -> _Draft:
             return draft
     made = GaussianConstraint(mean=mean, sigma=sigma)
     return replace(draft, constraint=made, said_constraint=path)
+
+
+def _poisson(draft: _Draft, layer: Layer, report: Report) -> _Draft:
+    """The count that is observed is the one that is expected where the parameter is one."""
+    rate = layer.factors if layer.factors is not None else layer.auxdata
+    both = layer.factors is not None and layer.auxdata is not None
+    if both and layer.auxdata != rate:
+        message = (
+            f"got {layer.auxdata:g}, and {rate:g} in `factors`: a poisson constraint has one "
+            "number, the count that is observed and that is expected at one."
+        )
+        report.problem((*layer.path, "auxdata"), message)
+    if rate is None or rate <= 0:
+        report.problem((*layer.path, "auxdata"), f"got {rate}; a poisson count must be positive.")
+        return draft
+    path = (*layer.path, "auxdata" if layer.factors is None else "factors")
+    return replace(draft, constraint=PoissonConstraint(rate=rate), said_constraint=path)
 
 
 def _joined(draft: _Draft, home: DocumentPath, report: Report) -> _Draft:

@@ -35,6 +35,7 @@ from ._origin import DocumentPath, Origin
 
 ChannelKind: TypeAlias = Literal["ratio", "analytic"]
 InterpolationCode: TypeAlias = Literal["code1", "code4", "log_smooth"]
+HistoCode: TypeAlias = Literal["code0", "code2", "code4p"]
 AnyConstraint: TypeAlias = (
     GaussianConstraint
     | PoissonConstraint
@@ -178,6 +179,65 @@ class ResolvedChannel:
 
 @final
 @dataclass(frozen=True)
+class HistoResponse:
+    """A histosys: contents of all bins at +1 and -1."""
+
+    name: str
+    hi: tuple[float, ...]
+    lo: tuple[float, ...]
+    interpolation: HistoCode
+
+
+@final
+@dataclass(frozen=True)
+class BinFactors:
+    """A shapefactor, shapesys or staterror: one parameter a bin, each multiplying its bin.
+
+    Attributes:
+        name: of the modifier.
+        parameters: bin by bin, as `name[0]`.
+        uncertainties: absolute, bin by bin; None for a shapefactor.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    uncertainties: tuple[float, ...] | None
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedSample:
+    """A sample of a binned channel.
+
+    `normfactors` are parameters or functions, the luminosity included.
+    """
+
+    name: str
+    data: tuple[float, ...]
+    scale: Node
+    normfactors: tuple[str, ...]
+    scalefactors: tuple[Node, ...]
+    normsys: tuple[RateResponse, ...]
+    histosys: tuple[HistoResponse, ...]
+    shapefactors: tuple[BinFactors, ...]
+    shapesys: tuple[BinFactors, ...]
+    staterrors: tuple[BinFactors, ...]
+    path: DocumentPath
+
+
+@final
+@dataclass(frozen=True)
+class ResolvedBinnedChannel:
+    """A binned channel; all its samples have `bins` bins."""
+
+    name: str
+    bins: int
+    samples: tuple[ResolvedSample, ...]
+    path: DocumentPath
+
+
+@final
+@dataclass(frozen=True)
 class ResolvedFocus:
     """A focus density: independent densities by parameter of interest."""
 
@@ -198,8 +258,10 @@ class ResolvedSpec:
         parameters: in order: as declared, then as implied.
         functions: each behind those that it reads.
         joint_constraints: each parameter of theirs has `NoConstraint` of its own.
-        channels: in the order of the document.
-        observations: by channel; a channel may have none.
+        channels: the unbinned ones, in the order of the document.
+        binned_channels: the others, in the order of the document.
+        observations: by unbinned channel; a channel may have none.
+        counts: observed counts, bin by bin, by binned channel; a channel may have none.
         focus: in the order of the document.
         origin: for messages, and for the folder of the data.
     """
@@ -212,6 +274,8 @@ class ResolvedSpec:
     functions: tuple[ResolvedFunction, ...]
     joint_constraints: tuple[ResolvedJointConstraint, ...]
     channels: tuple[ResolvedChannel, ...]
+    binned_channels: tuple[ResolvedBinnedChannel, ...]
     observations: Mapping[str, Observation]
+    counts: Mapping[str, tuple[float, ...]]
     focus: tuple[ResolvedFocus, ...]
     origin: Origin

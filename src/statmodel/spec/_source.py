@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from statmodel._errors import Problem, SpecErrors, listed
 
-from ._document import Spec
+from ._document import PYHF_VERSION, Spec
 from ._json import json_positions, read_json
 from ._messages import got, problems_of
 from ._origin import Origin, Positions, locate, locate_key, path_text
@@ -23,6 +23,7 @@ Format: TypeAlias = Literal["yaml", "json"]
 # Bytes. YAML is read at some 5 s a megabyte, JSON at 0.05 s.
 LARGEST: Final = MappingProxyType[Format, int]({"json": 64 * 2**20, "yaml": 8 * 2**20})
 VERSION: Final = "1"
+_PYHF_KEYS: Final = ("channels", "measurements", "observations", "version")
 _BYTE_ORDER_MARK: Final = "\ufeff"
 _OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -118,21 +119,14 @@ def _parsed(text: str, language: Format, source: Origin) -> Spec:
     origin = Origin(source.name, source.folder, source.root, positions)
     if foreign := _foreign(value, origin):
         raise SpecErrors([*problems, foreign])
-    binned, unsupported = _binned_channels(value, origin)
     try:
         spec = Spec.model_validate(value)
     except ValidationError as error:
-        details = [
-            detail
-            for detail in error.errors(include_url=False)
-            if not (detail["loc"][:1] == ("channels",) and detail["loc"][1:2] in binned)
-        ]
-        if all(len(detail["loc"]) == 1 for detail in details) and binned:
-            details = [detail for detail in details if detail["type"] != "too_short"]
+        details = error.errors(include_url=False)
         # What is refused for its form, such as an alias, has no value to complain about.
         refused = {problem.where for problem in problems}
         found = [p for p in problems_of(details, Spec, origin) if p.where not in refused]
-        raise SpecErrors([*problems, *unsupported, *found]) from error
+        raise SpecErrors([*problems, *found]) from error
     if problems:
         raise SpecErrors(problems)
     return spec.with_origin(origin)
@@ -167,27 +161,32 @@ def _foreign(value: Plain, origin: Origin) -> Problem | None:
         message = f"got {got(version)}, {expected}{cure}"
         return Problem(locate(origin, ("statmodel",)), "statmodel", message)
     if "version" in value:
-        message = (
-            "this is a pyhf workspace (it has `version`); binned channels are not supported yet. "
-            'A spec begins with `statmodel: "1"`.'
-        )
-        return Problem(locate_key(origin, ("version",)), "version", message)
+        return _wrong_pyhf(value, origin)
     message = f'the key "statmodel" is missing; a spec begins with `statmodel: "{VERSION}"`.'
     return Problem(locate(origin, ()), "", message + listed("Keys here", value))
 
 
-def _binned_channels(value: Plain, origin: Origin) -> tuple[set[tuple[int]], list[Problem]]:
-    """Channels with `samples`: one clear problem each, in place of many about their keys."""
-    channels = value.get("channels") if isinstance(value, dict) else None
-    if not isinstance(channels, list):
-        return set(), []
-    found = [i for i, channel in enumerate(channels)
-             if isinstance(channel, dict) and "samples" in channel]  # fmt: skip
-    message = (
-        "this is a binned channel (it has `samples`); binned channels are not supported yet. "
-        "An unbinned channel has `type: unbinned`, `observables` and `processes`."
-    )
-    paths = [("channels", i, "samples") for i in found]
-    return {(i,) for i in found}, [
-        Problem(locate_key(origin, path), path_text(path), message) for path in paths
-    ]
+def _wrong_pyhf(value: Mapping[str, object], origin: Origin) -> Problem | None:
+    """Why a document without `statmodel` is no pyhf workspace, or None."""
+    if value["version"] != PYHF_VERSION:
+        message = (
+            f'got {got(value["version"])}; the `version` of a pyhf workspace is "{PYHF_VERSION}". '
+            f'A spec begins with `statmodel: "{VERSION}"`.'
+        )
+        return Problem(locate(origin, ("version",)), "version", message)
+    if "patches" in value and "channels" not in value:
+        message = "this is a pyhf patchset; expected the workspace that it changes."
+        return Problem(locate_key(origin, ("patches",)), "patches", message)
+    cure = f'a pyhf workspace has {{what}}; add `statmodel: "{VERSION}"` to the document.'
+    for key in value:
+        if key in Spec.model_fields and key not in _PYHF_KEYS:
+            message = cure.format(what=f"no `{key}`")
+            return Problem(locate_key(origin, (key,)), key, message)
+    found = value.get("channels")
+    channels: list[object] = found if isinstance(found, list) else []
+    for i, channel in enumerate(channels):
+        if isinstance(channel, dict) and channel.get("type") == "unbinned":
+            path = ("channels", i, "type")
+            message = cure.format(what="no unbinned channels")
+            return Problem(locate(origin, path), path_text(path), message)
+    return None

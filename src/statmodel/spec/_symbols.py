@@ -6,6 +6,8 @@ from typing import Literal, TypeAlias, final
 
 from statmodel._errors import StatmodelError, printable, suggestion
 
+from ._bin_sets import BinDefault, BinSet, bin_sets
+from ._binned import BinnedChannel, BinnedModifier, HistoSys
 from ._document import Spec
 from ._formulas import Located
 from ._modifiers import DensitySys, Lumi, Modifier, NormFactor, NormSys
@@ -14,7 +16,7 @@ from ._origin import DocumentPath
 from ._parser import FormulaError, parse_formula
 from ._report import Report
 
-Meaning: TypeAlias = Literal["factor", "nuisance", "lumi"]
+Meaning: TypeAlias = Literal["factor", "nuisance", "lumi", "bin"]
 
 _LARGEST_POWER = 8
 
@@ -22,12 +24,13 @@ _LARGEST_POWER = 8
 @final
 @dataclass(frozen=True)
 class Implied:
-    """A parameter that a modifier implies."""
+    """A parameter that a modifier implies; `default` for parameters of bins."""
 
     name: str
     meaning: Meaning
     modifier: str
     path: DocumentPath
+    default: BinDefault | None = None
 
 
 @final
@@ -39,11 +42,13 @@ class Symbols:
         declared: parameters of the document, with their index in `parameters`.
         functions: with their index in `functions`.
         implied: parameters of modifiers, by name, with the first modifier that implies them.
+        sets: modifiers with one parameter a bin, by name; the name itself is no parameter.
     """
 
     declared: Mapping[str, int]
     functions: Mapping[str, int]
     implied: Mapping[str, Implied]
+    sets: Mapping[str, BinSet]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -69,8 +74,9 @@ def symbols_of(spec: Spec, report: Report) -> Symbols:
             report.problem(path, f"{message} Rename the function.")
     _check_reserved([*declared, *functions], report)
     names = dict(functions)
+    sets = bin_sets(spec, report)
     implied: dict[str, Implied] = {}
-    for found in _implied(spec):
+    for found in (*_implied(spec), *_implied_by_sets(sets)):
         first = implied.setdefault(found.name, found)
         if found.name in names:
             if found.modifier != "normfactor":
@@ -84,11 +90,14 @@ def symbols_of(spec: Spec, report: Report) -> Symbols:
                 "Rename one of them."
             )
             report.problem(found.path, message)
+    _check_sets(sets, names, implied, report)
     _check_observables(spec, {*dict(declared), *names, *implied}, report)
+    first_index = _first_index(parameter.name for parameter in spec.parameters)
     return Symbols(
-        _first_index(parameter.name for parameter in spec.parameters),
+        {name: index for name, index in first_index.items() if name not in sets},
         _first_index(function.name for function in spec.functions),
         implied,
+        sets,
     )
 
 
@@ -99,9 +108,14 @@ def _first_index(names: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def modifiers_of(spec: Spec) -> Iterator[tuple[Modifier, DocumentPath]]:
+def modifiers_of(spec: Spec) -> Iterator[tuple[Modifier | BinnedModifier, DocumentPath]]:
     """All modifiers of a document with their places."""
     for i, channel in enumerate(spec.channels):
+        if isinstance(channel, BinnedChannel):
+            for j, sample in enumerate(channel.samples):
+                for k, modifier in enumerate(sample.modifiers):
+                    yield modifier, ("channels", i, "samples", j, "modifiers", k)
+            continue
         for j, process in enumerate(channel.processes):
             for k, modifier in enumerate(process.modifiers):
                 yield modifier, ("channels", i, "processes", j, "modifiers", k)
@@ -125,6 +139,8 @@ def monomial_parameters(text: str) -> tuple[str, ...]:
 
 def check_names(located: Located, symbols: Symbols, report: Report) -> bool:
     """Whether all names of a formula are known; those that are not are reported."""
+    if located.formula.constant:
+        return True
     reported: set[str] = set()
     candidates = (*symbols.names, *sorted(located.observables))
     known = frozenset(candidates)
@@ -161,8 +177,8 @@ def _implied(spec: Spec) -> Iterator[Implied]:
         match modifier:
             case NormFactor():
                 yield Implied(modifier.name, "factor", "normfactor", named)
-            case NormSys():
-                yield Implied(modifier.name, "nuisance", "normsys", named)
+            case NormSys() | HistoSys():
+                yield Implied(modifier.name, "nuisance", modifier.type, named)
             case Lumi():
                 yield Implied(modifier.name, "lumi", "lumi", named)
             case DensitySys(name=str(name)):
@@ -174,6 +190,33 @@ def _implied(spec: Spec) -> Iterator[Implied]:
                         yield Implied(name, "nuisance", "densitysys", place)
             case _:
                 pass
+
+
+def _implied_by_sets(sets: Mapping[str, BinSet]) -> Iterator[Implied]:
+    for found in sets.values():
+        for name, default in zip(found.components, found.defaults, strict=True):
+            yield Implied(name, "bin", found.kind, found.path, default)
+
+
+def _check_sets(
+    sets: Mapping[str, BinSet],
+    functions: Mapping[str, DocumentPath],
+    implied: Mapping[str, Implied],
+    report: Report,
+) -> None:
+    """The name of a modifier with one parameter a bin means nothing else."""
+    for name, found in sets.items():
+        if name in functions:
+            message = f'"{name}" is a function; only a normfactor may be named by one.'
+            report.problem(found.path, message)
+        elif name in implied:
+            other = implied[name]
+            message = (
+                f'"{name}" is a {found.kind} here, with one parameter a bin, and the parameter of '
+                f"a {other.modifier} at {report.place(other.path)}; one name has one meaning. "
+                "Rename one of them."
+            )
+            report.problem(found.path, message)
 
 
 def _parameters_or_none(text: str) -> tuple[str, ...]:
@@ -193,6 +236,8 @@ def _check_reserved(named: list[tuple[str, DocumentPath]], report: Report) -> No
 
 def _check_observables(spec: Spec, others: set[str], report: Report) -> None:
     for i, channel in enumerate(spec.channels):
+        if isinstance(channel, BinnedChannel):
+            continue
         for j, observable in enumerate(channel.observables):
             path = ("channels", i, "observables", j, "name")
             _check_reserved([(observable.name, path)], report)

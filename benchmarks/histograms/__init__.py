@@ -1,0 +1,1 @@
+"""Binned channels: synthetic HistFactory workspaces of two sizes."""

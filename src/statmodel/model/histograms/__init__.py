@@ -1,0 +1,15 @@
+"""All binned channels of a likelihood, as one block of dense arrays."""
+
+from ._assemble import Channel as Channel
+from ._assemble import Rate as Rate
+from ._assemble import Sample as Sample
+from ._assemble import Shift as Shift
+from ._assemble import assemble as assemble
+from ._blocks import BlockExpansion as BlockExpansion
+from ._blocks import BlockGradient as BlockGradient
+from ._blocks import block_linear as block_linear
+from ._blocks import block_quadratic as block_quadratic
+from ._counts import Counts as Counts
+from ._histograms import Histograms as Histograms
+from ._histograms import Variables as Variables
+from ._shape_features import ShiftCode as ShiftCode

@@ -1,0 +1,74 @@
+r"""Where rows and entries stand: the shape of all binned channels together.
+
+An *entry* is one bin of one sample of one channel, a *row* all bins of one sample of one channel.
+Entries form a table of sample by bin, bins of all channels side by side, rows one of sample by
+channel; "sample" counts within the channel, and a channel with fewer samples than another leaves
+the rest of its columns empty. So sums over samples are sums along an axis, and the program is the
+same for any number of channels.
+"""
+
+from typing import final
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+
+@final
+class Placement(eqx.Module):
+    """The bins of each channel."""
+
+    bins: tuple[int, ...] = eqx.field(static=True)
+    """How many each channel has."""
+    channel: Int[Array, " bin"]
+    """Of each bin."""
+    members: Int[Array, "channel most"]
+    """The bins of each channel; padded with the number of bins."""
+    position: Int[Array, " bin"]
+    """Where each bin stands in the flattened `members`."""
+
+    @property
+    def even(self) -> bool:
+        """Whether all channels have the same number of bins: then nothing is gathered."""
+        return len(set(self.bins)) == 1
+
+    def to_bins(self, rows: Float[Array, "sample channel"]) -> Float[Array, "sample bin"]:
+        """Repeats what belongs to a channel for each of its bins."""
+        if not self.even:
+            return rows[:, self.channel]
+        shape = (*rows.shape, self.bins[0])
+        return jnp.broadcast_to(rows[:, :, None], shape).reshape(rows.shape[0], -1)
+
+    def to_rows(self, entries: Float[Array, "sample bin"]) -> Float[Array, "sample channel"]:
+        """Sums over the bins of each channel."""
+        return self.cut(entries.T).sum(axis=1).T
+
+    def cut(self, bins: Float[Array, "bin ..."]) -> Float[Array, "channel most ..."]:
+        """The bins of each channel, padded with zeros."""
+        more = bins.shape[1:]
+        if self.even:
+            return bins.reshape(len(self.bins), self.bins[0], *more)
+        return jnp.concatenate([bins, jnp.zeros((1, *more), bins.dtype)])[self.members]
+
+    def join(self, cut: Float[Array, "channel most ..."]) -> Float[Array, "bin ..."]:
+        """Undoes `cut`."""
+        flat = cut.reshape(-1, *cut.shape[2:])
+        return flat if self.even else flat[self.position]
+
+
+def placement(bins: tuple[int, ...]) -> Placement:
+    """The placement of channels with so many bins.
+
+    Example:
+        >>> [array.tolist() for array in (placement((2, 1)).channel, placement((2, 1)).members)]
+        [[0, 0, 1], [[0, 1], [2, 3]]]
+    """
+    total, widest = sum(bins), max(bins)
+    channel = np.repeat(np.arange(len(bins)), bins)
+    first = np.concatenate([[0], np.cumsum(bins)])[:-1]
+    position = channel * widest + np.arange(total) - first[channel]
+    members = np.full(len(bins) * widest, total)
+    members[position] = np.arange(total)
+    members = members.reshape(len(bins), widest)
+    return Placement(bins, jnp.asarray(channel), jnp.asarray(members), jnp.asarray(position))
