@@ -122,7 +122,7 @@ def test_structured_derivatives_are_those_of_autodiff(case: Binned, seed: int, m
 @pytest.mark.parametrize("normsys", ["code1", "code4"])
 @pytest.mark.parametrize("histosys", ["code0", "code2", "code4p"])
 def test_interpolations_at_and_beyond_their_kinks(normsys: str, histosys: str):
-    data = {"hi_data": [14.0, 7.0], "lo_data": [9.0, 3.0]}
+    data = {"hi_data": [14.0, 7.0], "lo_data": [9.0, 5.0]}
     modifiers = [modifier("histosys", "a", data), modifier("normsys", "b", {"hi": 1.2, "lo": 0.7})]
     one = {"name": "s", "data": [11.0, 6.0], "modifiers": modifiers}
     document = {
@@ -169,7 +169,7 @@ def test_bins_that_expect_nothing_or_less(mu: float, observed: tuple[int, int], 
 def test_masked_bins_do_not_count():
     histograms = two_bins()
     at = jnp.asarray([1.5, 1.0])
-    both = [histograms.bind(np.asarray((2, n), jnp.asarray([True, False]))) for n in (0, 7)]
+    both = [histograms.bind(np.asarray((2, n)), jnp.asarray([True, False])) for n in (0, 7)]
     for data in both:
         _, value, gradient, _ = plain(histograms, at, data)
         # log(1.5^2 e^-1.5 / 2!), and its derivative 2/1.5 - 1.
@@ -233,6 +233,15 @@ def test_local_second_derivatives_stay_within_their_bins(seed: int):
     apart = np.asarray([[one != other for one in bins] for other in bins])
     assert (hessian[np.ix_(places, places)][apart] == 0).all()
     assert (np.diagonal(hessian)[places] != 0).all()
+
+
+def test_a_channel_without_modifiers_is_constant():
+    histograms = assemble([Channel("c", (Sample("s", (2.0,)),))], one=0)
+    at, data = jnp.ones(1), histograms.bind(np.asarray((3.0,)))
+    first, gradient, _, _, hessian = structured(histograms, at, data)
+    # log(2^3 e^-2 / 3!)
+    assert float(first) == pytest.approx(np.log(8 / 6) - 2, rel=1e-14)
+    assert gradient[0] == hessian[0, 0] == 0
 
 
 def test_counts_of_another_length_are_refused():

@@ -178,14 +178,14 @@ class Histograms(eqx.Module):
         turned: Float[Array, "rate sample channel"],
     ) -> Float[Array, "shared shared"]:
         """The sum over bins of their slopes times the second derivatives of their counts."""
-        size, rates = self.shared.size, self.factors.size
-        flat = turned.reshape(rates, -1)
+        size, (rates, samples, channels) = self.shared.size, turned.shape
+        flat = turned.reshape(rates, samples * channels)
         weighted = slopes[None] * parts.gamma
         moved = self.shifts.coefficients.gathered(weighted, parts.even.slope)
-        half = moved.reshape(-1, self.shifts.size).T @ flat.T
+        half = moved.reshape(samples * channels, self.shifts.size).T @ flat.T
         half = jnp.pad(half, ((0, size - self.shifts.size), (self.first_rate, 0)))
         # Of the factors of rows: two parameters, then one.
-        pairs = (gradient.rows[None] * parts.rows.slope).reshape(rates, -1) @ flat.T
+        pairs = (gradient.rows[None] * parts.rows.slope).reshape(flat.shape) @ flat.T
         single = (gradient.rows * parts.rows.factor)[None] * parts.rows.bend
         same = jnp.eye(rates, dtype=bool)
         pairs = jnp.where(same, single.sum(axis=(1, 2))[:, None], pairs)
@@ -204,7 +204,7 @@ class Histograms(eqx.Module):
             shared = jnp.pad(odd + parts.even.slope * even, (0, size - self.shifts.size))
         rows = self.placement.to_rows(weighted * parts.shifted)
         each = (rows * parts.rows.factor).reshape(-1)
-        rates = parts.rows.slope.reshape(self.factors.size, -1) @ each
+        rates = parts.rows.slope.reshape(self.factors.size, each.size) @ each
         shared = shared + jnp.pad(rates, (self.first_rate, 0))
         bare = slopes[None] * parts.shifted * parts.factor
         local = (self.gammas.without_one(here.local) * bare[None]).sum(axis=1)

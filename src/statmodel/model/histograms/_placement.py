@@ -38,7 +38,7 @@ class Placement(eqx.Module):
         if not self.even:
             return rows[:, self.channel]
         shape = (*rows.shape, self.bins[0])
-        return jnp.broadcast_to(rows[:, :, None], shape).reshape(rows.shape[0], -1)
+        return jnp.broadcast_to(rows[:, :, None], shape).reshape(rows.shape[0], sum(self.bins))
 
     def to_rows(self, entries: Float[Array, "sample bin"]) -> Float[Array, "sample channel"]:
         """Sums over the bins of each channel."""
@@ -53,7 +53,7 @@ class Placement(eqx.Module):
 
     def join(self, cut: Float[Array, "channel most ..."]) -> Float[Array, "bin ..."]:
         """Undoes `cut`."""
-        flat = cut.reshape(-1, *cut.shape[2:])
+        flat = cut.reshape(cut.shape[0] * cut.shape[1], *cut.shape[2:])
         return flat if self.even else flat[self.position]
 
 

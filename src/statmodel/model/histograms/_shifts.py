@@ -58,22 +58,23 @@ class DenseCoefficients(AbstractCoefficients):
     def shift(
         self, odd: Float[Array, " variable"], even: Float[Array, " variable"]
     ) -> Float[Array, "sample bin"]:
-        bins, samples, _, _ = self.table.shape
-        matrix = self.table.reshape(bins * samples, -1)
+        bins, samples, _, size = self.table.shape
+        matrix = self.table.reshape(bins * samples, 2 * size)
         return (matrix @ jnp.concatenate([odd, even])).reshape(bins, samples).T
 
     def pull(
         self, weights: Float[Array, "sample bin"]
     ) -> tuple[Float[Array, " variable"], Float[Array, " variable"]]:
-        matrix = self.table.reshape(weights.size, -1)
+        matrix = self.table.reshape(weights.size, 2 * self.table.shape[3])
         odd, even = jnp.split(weights.T.reshape(-1) @ matrix, 2)
         return odd, even
 
     def mixed(
         self, weights: Float[Array, "bin way sample"], even_slope: Float[Array, " variable"]
     ) -> Float[Array, "bin way variable"]:
-        bins, samples, _, _ = self.table.shape
-        both = jnp.einsum("bps,bsf->bpf", weights, self.table.reshape(bins, samples, -1))
+        bins, samples, _, size = self.table.shape
+        matrix = self.table.reshape(bins, samples, 2 * size)
+        both = jnp.einsum("bps,bsf->bpf", weights, matrix)
         odd, even = jnp.split(both, 2, axis=-1)
         return odd + even * even_slope[None, None]
 
@@ -81,7 +82,7 @@ class DenseCoefficients(AbstractCoefficients):
         self, weights: Float[Array, "sample bin"], even_slope: Float[Array, " variable"]
     ) -> Float[Array, "sample channel variable"]:
         rows = self.placement.cut(weights.T).transpose(2, 0, 1)
-        matrix = self.by_row.reshape(*rows.shape, -1)
+        matrix = self.by_row.reshape(*rows.shape, 2 * self.by_row.shape[4])
         odd, even = jnp.split(jnp.einsum("scw,scwf->scf", rows, matrix), 2, axis=-1)
         return odd + even * even_slope[None, None]
 
