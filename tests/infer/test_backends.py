@@ -11,9 +11,9 @@ from scipy import optimize
 import models
 import statmodel as sm
 from statmodel.infer._backends import MINIMIZERS, search
-from statmodel.infer._extent import unknown_extent
-from statmodel.infer._lbfgs import lbfgs
-from statmodel.infer._with_optimistix import _Transform
+from statmodel.infer.minimisers._extent import unknown_extent
+from statmodel.infer.minimisers._lbfgs import lbfgs
+from statmodel.infer.minimisers._with_optimistix import _Transform
 
 OTHERS = [name for name in MINIMIZERS if name != "newton"]
 MODELS = ["analytic", "signed ratios"]
@@ -138,7 +138,7 @@ def test_every_minimizer_says_that_it_cannot_begin(minimizer):
 def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch, minimizer, package, module):
     model, data = counting(17)  # a shape of its own: what was traced needs no import
     monkeypatch.setitem(sys.modules, package, None)
-    monkeypatch.delitem(sys.modules, f"statmodel.infer.{module}", raising=False)
+    monkeypatch.delitem(sys.modules, f"statmodel.infer.minimisers.{module}", raising=False)
     with pytest.raises(ModuleNotFoundError, match=rf'needs {package}.*statmodel\[{minimizer}\]"'):
         sm.fit(model, data, minimizer=minimizer)
 

@@ -17,13 +17,13 @@ from ._intervals import ProfileErrors as ProfileErrors
 from ._intervals import ProfileInterval as ProfileInterval
 from ._intervals import Segment as Segment
 from ._minima import LocalMinima as LocalMinima
-from ._profile import Scan as Scan
-from ._profile import profile as profile
-from ._profile_errors import profile_errors as profile_errors
 from ._results import Correlation as Correlation
 from ._results import Covariance as Covariance
 from ._results import FitResult as FitResult
 from ._results import Provenance as Provenance
-from ._status import Status as Status
 from .doctor import Diagnosis as Diagnosis
 from .doctor import diagnose as diagnose
+from .minimisers._status import Status as Status
+from .profiles._profile import Scan as Scan
+from .profiles._profile import profile as profile
+from .profiles._profile_errors import profile_errors as profile_errors

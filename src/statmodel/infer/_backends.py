@@ -18,12 +18,12 @@ from statmodel._compiling import vectorised_jit
 from statmodel.model import FreeVector, Model, Prepared
 
 from ._derivatives import slope
-from ._extent import extent_of
-from ._lbfgs import lbfgs
-from ._minimise import scale_of
-from ._objective import first_order_nll
-from ._reached import Reached
-from ._trust_region import Matrix
+from .minimisers._extent import extent_of
+from .minimisers._lbfgs import lbfgs
+from .minimisers._minimise import scale_of
+from .minimisers._objective import first_order_nll
+from .minimisers._reached import Reached
+from .minimisers._trust_region import Matrix
 
 Minimizer: TypeAlias = Literal["newton", "lbfgs", "optimistix", "minuit"]
 MINIMIZERS: tuple[Minimizer, ...] = get_args(Minimizer)
@@ -118,7 +118,7 @@ def _optimistix(
     max_steps: int,
 ) -> Reached:
     try:
-        from ._with_optimistix import optimistix_search  # noqa: PLC0415 (a second)
+        from .minimisers._with_optimistix import optimistix_search  # noqa: PLC0415 (a second)
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     lower, upper = model.space.free_bounds()
@@ -143,7 +143,7 @@ def _minuit(
     max_steps: int,
 ) -> Reached:
     try:
-        from ._with_minuit import minuit_search  # noqa: PLC0415 (optional package)
+        from .minimisers._with_minuit import minuit_search  # noqa: PLC0415 (optional package)
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     lower, upper = (np.asarray(side) for side in model.space.free_bounds())

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ._finding import Finding, Severity
-from ._trust_region import FLAT
+from .minimisers._trust_region import FLAT
 
 _NO_SHARE = 1e-3
 """Components of a direction below this share of the largest are rounding."""
@@ -29,7 +29,7 @@ def flat_directions(
     Args:
         hessian: of `nll`, internal coordinates.
         free: parameters that may move.
-        scale: inverse lengths, see :func:`statmodel.infer._minimise.scale_of`.
+        scale: inverse lengths, see :func:`statmodel.infer.minimisers._minimise.scale_of`.
 
     Returns:
         No row where nothing is flat. Directions of fewest parameters come first.

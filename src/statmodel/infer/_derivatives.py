@@ -24,9 +24,9 @@ from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, ParameterSpace, Prepared, log_likelihood
 
 from ._arguments import checked_values
-from ._minimise import Derivatives
-from ._objective import first_order_nll, negative_log_likelihood, with_derivatives
-from ._trust_region import Scalar
+from .minimisers._minimise import Derivatives
+from .minimisers._objective import first_order_nll, negative_log_likelihood, with_derivatives
+from .minimisers._trust_region import Scalar
 
 
 @final

@@ -21,16 +21,16 @@ from statmodel.model import FreeVector, Model, Prepared
 from ._arguments import checked_choice, checked_count, checked_point
 from ._backends import MINIMIZERS, POLISH, Minimizer, described, search
 from ._degeneracy import flat_directions, flat_findings, root_finding, runaway_finding
-from ._extent import Extent, extent_of, outside
 from ._finding import Finding
 from ._hidden import elsewhere
 from ._minima import LocalMinima
-from ._minimise import MAX_STEPS, Minimum, minimise, scale_of
 from ._multistart import Ending, distinct_minima, lowest, start_points
-from ._objective import negative_log_likelihood, with_derivatives
 from ._results import Covariance, FitResult, Provenance
-from ._status import Status
-from ._trust_region import Matrix, restrict
+from .minimisers._extent import Extent, extent_of, outside
+from .minimisers._minimise import MAX_STEPS, Minimum, minimise, scale_of
+from .minimisers._objective import negative_log_likelihood, with_derivatives
+from .minimisers._status import Status
+from .minimisers._trust_region import Matrix, restrict
 
 CONSTANTS = "log n! of unbinned channels; densities of ratio channels are relative to the reference"
 

@@ -14,10 +14,10 @@ from jaxtyping import Array, Bool
 
 from statmodel.model import FreeVector, Model, Prepared
 
-from ._extent import Extent
-from ._minimise import TOLERANCE, Minimum, active_bounds, idle
 from ._multistart import start_points
-from ._status import Status
+from .minimisers._extent import Extent
+from .minimisers._minimise import TOLERANCE, Minimum, active_bounds, idle
+from .minimisers._status import Status
 
 PLACES = 24
 """Values that are tried, each an evaluation; the fits go on from where there is a way down."""

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from ._status import Status
+from .minimisers._status import Status
 
 NEAR = 9.0
 """-2 ln of the likelihood ratio below which a minimum is worth naming: three sigma."""

@@ -17,8 +17,8 @@ from jaxtyping import Array, Bool, Float
 from statmodel.model import FreeVector, Model, Prepared
 
 from ._minima import LocalMinima
-from ._minimise import Minimum, rounding
-from ._status import Status
+from .minimisers._minimise import Minimum, rounding
+from .minimisers._status import Status
 
 _WIDTHS = 3.0
 _UNITS = 5.0

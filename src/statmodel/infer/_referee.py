@@ -14,8 +14,8 @@ from jaxtyping import Array, Bool, Float
 
 from statmodel.model import FreeVector, Model, Prepared
 
-from ._extent import extent_of
-from ._objective import first_order_nll
+from .minimisers._extent import extent_of
+from .minimisers._objective import first_order_nll
 
 _TOLERANCE = 1e-2
 """MIGRAD stops where its estimated distance is below 0.002 times this, in units of `nll`."""

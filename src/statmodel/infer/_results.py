@@ -24,7 +24,7 @@ from ._result_json import (
     number,
     parameter_documents,
 )
-from ._status import Status
+from .minimisers._status import Status
 
 
 @final

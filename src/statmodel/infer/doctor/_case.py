@@ -19,7 +19,7 @@ from jaxtyping import Array, Bool, Float
 from statmodel.data import Dataset, Events
 from statmodel.infer._fit import fit_arrays
 from statmodel.infer._results import FitResult
-from statmodel.infer._status import Status
+from statmodel.infer.minimisers._status import Status
 from statmodel.model import Model, Prepared, constraint_log_prob
 from statmodel.model.channels import AbstractChannel
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from statmodel.infer._finding import Finding, Severity
-from statmodel.infer._minimise import TOLERANCE
-from statmodel.infer._status import Status
+from statmodel.infer.minimisers._minimise import TOLERANCE
+from statmodel.infer.minimisers._status import Status
 
 from ._case import Case, listed
 

@@ -11,11 +11,11 @@ import numpy as np
 from jaxtyping import Float
 
 from statmodel.infer._degeneracy import flat_directions, flat_findings
-from statmodel.infer._extent import extent_of
 from statmodel.infer._finding import Finding, Severity
-from statmodel.infer._minimise import scale_of
-from statmodel.infer._status import Status
-from statmodel.infer._trust_region import FLAT
+from statmodel.infer.minimisers._extent import extent_of
+from statmodel.infer.minimisers._minimise import scale_of
+from statmodel.infer.minimisers._status import Status
+from statmodel.infer.minimisers._trust_region import FLAT
 
 from ._case import Case, listed
 

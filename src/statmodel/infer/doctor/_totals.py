@@ -16,10 +16,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from statmodel._kept import kept
-from statmodel.infer._extent import extent_of
 from statmodel.infer._finding import Finding, Severity
-from statmodel.infer._objective import negative_log_likelihood, with_derivatives
-from statmodel.infer._status import Status
+from statmodel.infer.minimisers._extent import extent_of
+from statmodel.infer.minimisers._objective import negative_log_likelihood, with_derivatives
+from statmodel.infer.minimisers._status import Status
 from statmodel.model import ConstraintBlock, FreeVector, Model, Prepared, Slots
 from statmodel.model.channels import AbstractChannel, AbstractPrepared
 

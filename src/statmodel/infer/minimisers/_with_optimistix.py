@@ -75,7 +75,7 @@ def optimistix_search(
     max_steps: int,
     extent: Extent,
 ) -> Reached:
-    """Walk down with BFGS; arguments as of :func:`statmodel.infer._lbfgs.lbfgs`.
+    """Walk down with BFGS; arguments as of :func:`statmodel.infer.minimisers._lbfgs.lbfgs`.
 
     `value` is differentiated once; `max_steps` counts steps, each with its line search.
     """

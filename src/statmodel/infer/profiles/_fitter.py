@@ -8,13 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from statmodel.infer._intervals import NewMinimum
+from statmodel.infer._results import FitResult
+from statmodel.infer.minimisers._status import Status
 from statmodel.model import Model, Prepared
 
 from ._conditional import BATCH, Conditional, Task, conditional_fits
 from ._crossings import Place, Request
-from ._intervals import NewMinimum
-from ._results import FitResult
-from ._status import Status
 
 A_MINIMUM = (Status.CONVERGED, Status.FLAT_DIRECTION)
 """How a fit may end for its value to count."""

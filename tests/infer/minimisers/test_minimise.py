@@ -7,9 +7,9 @@ import pytest
 from scipy import optimize
 
 from statmodel.infer import Status
-from statmodel.infer._extent import Extent
-from statmodel.infer._minimise import minimise
-from statmodel.infer._objective import with_derivatives
+from statmodel.infer.minimisers._extent import Extent
+from statmodel.infer.minimisers._minimise import minimise
+from statmodel.infer.minimisers._objective import with_derivatives
 
 INFINITE = np.inf
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from statmodel.infer._intervals import End, IntervalStatus, ProfileInterval, Segment
+
 from ._crossings import Boundary
-from ._intervals import End, IntervalStatus, ProfileInterval, Segment
 
 
 def interval(

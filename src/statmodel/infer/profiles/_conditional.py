@@ -20,12 +20,11 @@ from jaxtyping import Array, Bool, Int
 
 from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
+from statmodel.infer.minimisers._extent import extent_of
+from statmodel.infer.minimisers._minimise import MAX_STEPS, minimise
+from statmodel.infer.minimisers._objective import negative_log_likelihood, with_derivatives
+from statmodel.infer.minimisers._trust_region import Mask, Matrix, Scalar, Vector, restrict
 from statmodel.model import FreeVector, Model, Prepared
-
-from ._extent import extent_of
-from ._minimise import MAX_STEPS, minimise
-from ._objective import negative_log_likelihood, with_derivatives
-from ._trust_region import Mask, Matrix, Scalar, Vector, restrict
 
 BATCH = 16
 """Fits in one call of the program; fewer are filled up with fits that are not made."""

@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from jaxtyping import Float
 
-from ._intervals import End
+from statmodel.infer._intervals import End
 
 TOLERANCE = 1e-5
 """A crossing is found when t differs from the level by less: 5e-6 of an error."""

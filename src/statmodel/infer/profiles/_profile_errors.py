@@ -19,13 +19,13 @@ import numpy as np
 
 from statmodel._errors import suggestion
 from statmodel.data import Dataset
+from statmodel.infer._intervals import ProfileErrors, ProfileInterval
+from statmodel.infer._results import FitResult
 from statmodel.model import Model, Prepared
 
 from ._crossings import TOLERANCE, Boundary, Place, Request, Search, Side, search
 from ._fitter import A_MINIMUM, Asked, Fitter
-from ._intervals import ProfileErrors, ProfileInterval
 from ._pieces import interval, pieces_of, void
-from ._results import FitResult
 
 LOWER = 1e-4
 """A conditional minimum that lies below the fit by more, in `nll`, is a new minimum."""

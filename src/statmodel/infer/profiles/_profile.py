@@ -13,12 +13,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.data import Dataset
+from statmodel.infer._fit import fit_arrays
+from statmodel.infer._results import FitResult
+from statmodel.infer.minimisers._minimise import MAX_STEPS
+from statmodel.infer.minimisers._status import Status
 from statmodel.model import FreeVector, Model, Prepared
-
-from ._fit import fit_arrays
-from ._minimise import MAX_STEPS
-from ._results import FitResult
-from ._status import Status
 
 
 @final

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statmodel.infer._crossings import TOLERANCE, Boundary, Place, Side, search
 from statmodel.infer._intervals import End
+from statmodel.infer.profiles._crossings import TOLERANCE, Boundary, Place, Side, search
 
 _NOWHERE = np.zeros(1)
 

@@ -1,0 +1,1 @@
+"""Minimisation of a function whose derivatives are known, in a box."""
