@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from statmodel import model, spec
 from statmodel._errors import PrecisionError, Problem, SpecErrors, SpecWarning
 from statmodel.data import Dataset, make_counts
+from statmodel.model.histograms import coordinates
 
 from ._channels import channel
 from ._checks import check_model
@@ -94,6 +95,11 @@ def compile_model(
             for index, one in enumerate(resolved.focus)
         ),
     )
+    if built.histograms is not None and not built.channels:
+        joint = (one for one in built.constraints if isinstance(one, model.JointGaussian))
+        elsewhere = [int(index) for one in joint for index in one.parameters]
+        divided = coordinates(built.histograms, built.scope, elsewhere)
+        built = replace(built, coordinates=divided)
     counts = {name: make_counts(values) for name, values in resolved.counts.items()}
     return built, Dataset(channels=sources.observed, auxiliary={}, counts=counts)
 

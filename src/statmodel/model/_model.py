@@ -22,7 +22,7 @@ from ._focus import Focus
 from ._layout import Storage
 from ._parameters import ParameterSpace, Scope
 from .channels import AbstractChannel, AbstractPrepared
-from .histograms import Counts, Histograms
+from .histograms import Coordinates, Counts, Histograms
 
 Expected: TypeAlias = dict[str, dict[str, Float[Array, "*bin"]]]
 
@@ -66,6 +66,8 @@ class Model(eqx.Module):
     measurement: Measurement
     histograms: Histograms | None = None
     """All binned channels; `channels` are the unbinned ones."""
+    coordinates: Coordinates | None = None
+    """Of a model of binned channels only: what a Newton step keeps, and what it eliminates."""
     focus: tuple[Focus, ...] = ()
     notes: tuple[str, ...] = eqx.field(static=True, default=())
     """What the compiler warned of, word for word; results repeat it."""

@@ -7,6 +7,10 @@ in the displacements s of the shared and :math:`l_b` of the local variables from
 values. Only the cross block X couples bins to anything, and no bin to another, so that a
 minimiser can eliminate the local variables bin by bin (Schur complement):
 :math:`H - \sum_b X_b^\top D_b^{-1} X_b` is as wide as the shared ones.
+
+Second derivatives come in two parts, :math:`-I + C`: the information
+:math:`I = \sum_b (n/\nu^2)\,\nabla\nu\,\nabla\nu^\top`, which is never negative, and the bends
+:math:`C = \sum_b (n/\nu - 1)\,\nabla^2\nu`, which vanish where the data are what is expected.
 """
 
 from typing import NamedTuple
@@ -23,19 +27,30 @@ class BlockGradient(NamedTuple):
     local: Float[Array, "gamma bin"]
 
 
+class BlockMatrix(NamedTuple):
+    """A symmetric matrix over shared and local variables."""
+
+    shared: Float[Array, "shared shared"]
+    cross: Float[Array, "gamma bin shared"]
+    local: Float[Array, "gamma gamma bin"]
+    """Within each bin; the elements across bins vanish."""
+
+    def plus(self, other: "BlockMatrix", times: Float[Array, ""] | float = 1.0) -> "BlockMatrix":
+        """The sum with so many times another."""
+        return BlockMatrix(*(one + times * two for one, two in zip(self, other, strict=True)))
+
+
 class BlockExpansion(NamedTuple):
     """Value, gradient and Hessian, in blocks."""
 
-    value: Float[Array, ""]
-    shared: Float[Array, " shared"]
-    """The gradient in the shared variables."""
-    local: Float[Array, "gamma bin"]
-    """The gradient in the local ones."""
-    hessian: Float[Array, "shared shared"]
-    cross: Float[Array, "gamma bin shared"]
-    """Mixed second derivatives."""
-    local_hessian: Float[Array, "gamma gamma bin"]
-    """Second derivatives within each bin; those across bins vanish."""
+    gradient: BlockGradient
+    information: BlockMatrix
+    bends: BlockMatrix
+
+    @property
+    def hessian(self) -> BlockMatrix:
+        """All second derivatives."""
+        return self.bends.plus(self.information, -1.0)
 
 
 def block_linear(
@@ -50,12 +65,12 @@ def block_quadratic(
     known: BlockExpansion, shared: Float[Array, " shared"], local: Float[Array, "gamma bin"]
 ) -> Float[Array, ""]:
     """The expansion to second order, for autodiff to go on from."""
-    known = jax.lax.stop_gradient(known)
+    second = jax.lax.stop_gradient(known.hessian)
     s, own = _away(shared), _away(local)
-    first = known.value + known.shared @ s + (known.local * own).sum()
-    within = (own[:, None] * known.local_hessian * own[None]).sum()
-    mixed = (own * (known.cross @ s)).sum()
-    return first + 0.5 * s @ (known.hessian @ s) + mixed + 0.5 * within
+    within = (own[:, None] * second.local * own[None]).sum()
+    mixed = (own * (second.cross @ s)).sum()
+    first = block_linear(known.gradient, shared, local)
+    return first + 0.5 * s @ (second.shared @ s) + mixed + 0.5 * within
 
 
 def _away(at: Float[Array, "*shape"]) -> Float[Array, "*shape"]:

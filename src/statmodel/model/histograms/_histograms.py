@@ -26,7 +26,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 
 from statmodel.model._expressions import AbstractExpression, Scalar, Slots
 
-from ._blocks import BlockExpansion, BlockGradient, block_linear, block_quadratic
+from ._blocks import BlockExpansion, BlockGradient, BlockMatrix, block_linear, block_quadratic
 from ._counts import Counts, counts, poisson_log_prob, poisson_slopes
 from ._factors import Factors, RowDerivatives
 from ._gammas import Gammas
@@ -154,18 +154,25 @@ class Histograms(eqx.Module):
         ways = jnp.concatenate([parts.gamma[None], rest])
         derivatives = self._mixed(ways, parts, turned)
         jacobian, mixed = derivatives[:, 0], derivatives[:, 1:].transpose(1, 0, 2)
-        # A copy in this order makes the product below twice as fast.
-        columns = jax.lax.optimization_barrier(jacobian.T)
-        hessian = self._bends(gradient, parts, slopes, turned)
-        hessian = hessian - (columns * weights[None]) @ columns.T
+        # Rows of parameters: the product below is twice as fast as with rows of bins.
+        rows = jax.lax.optimization_barrier(jacobian.T)
         bare = parts.shifted * parts.factor
         own = (rest * bare[None]).sum(axis=1)
-        cross = mixed * slopes[None, :, None]
-        cross = cross - (own * weights[None])[:, :, None] * jacobian[None]
+        information = BlockMatrix(
+            (rows * weights[None]) @ rows.T,
+            (own * weights[None])[:, :, None] * jacobian[None],
+            own[:, None] * own[None] * weights[None, None],
+        )
         pairs = (self.gammas.without_two(here.local) * bare[None, None]).sum(axis=2)
-        within = pairs * slopes[None, None] - own[:, None] * own[None] * weights[None, None]
+        bends = BlockMatrix(
+            self._bends(gradient, parts, slopes, turned),
+            mixed * slopes[None, :, None],
+            pairs * slopes[None, None],
+        )
         value = poisson_log_prob(parts.expected, data)
-        return BlockExpansion(value, gradient.shared, gradient.local, hessian, cross, within)
+        return BlockExpansion(
+            BlockGradient(value, gradient.shared, gradient.local), information, bends
+        )
 
     def _mixed(
         self,

@@ -1,0 +1,250 @@
+r"""A search for models of binned channels: Newton steps between information and exact Hessian.
+
+.. math:: \big( I - t\,C + \lambda\,\mathrm{diag}\,I \big)\, p = -g, \qquad t \in [0, 1]
+
+Far from the minimum the exact Hessian :math:`I - C` is often indefinite, and the information I
+alone (Fisher scoring) converges slowly near it. Each step takes the largest t of a short ladder for
+which the matrix is positive definite; :math:`\lambda` grows where a step fails (Levenberg and
+Marquardt). Per-bin factors are eliminated by a Schur complement, and the rest is factorised by
+Cholesky: no eigenvalues are found here. The search ends near a minimum, and says nothing of it:
+the trust-region method of :mod:`statmodel.infer.minimisers._minimise` starts from there.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from statmodel.model import Structured
+from statmodel.model.histograms import BlockMatrix, Coordinates
+
+from ._minimise import active_bounds, rounding
+from ._reached import Reached
+from ._trust_region import Mask, Scalar, Vector
+
+LADDER = (1.0, 0.9, 0.7, 0.4, 0.0)
+"""Shares of the bends that are tried; measured on published workspaces."""
+NEAR = 1e-7
+"""EDM from which one more exact step, which converges quadratically, ends the search."""
+STALLED = 1e-11
+"""EDM at which other steps end it."""
+MOST_STEPS = 60
+_FIRST_DAMPING = 0.1
+_LEAST_DAMPING = 1e-3
+_RUNGS = len(LADDER) + 8
+"""Behind the ladder the damping grows tenfold at each try."""
+_LEAST_PIVOT = 1e-9
+"""A squared pivot below, of a matrix with a unit diagonal, is none."""
+
+
+class _System(NamedTuple):
+    """What a step is solved from, in coordinates in which the information has a unit diagonal.
+
+    Held coordinates have no gradient, and stand for themselves in the information.
+    """
+
+    information: BlockMatrix
+    bends: BlockMatrix
+    kept: Float[Array, " kept"]
+    """The gradient."""
+    own: Float[Array, "gamma bin"]
+    """The same of the eliminated parameters."""
+
+
+class _Factor(NamedTuple):
+    """A factorised matrix."""
+
+    local: Float[Array, "gamma gamma bin"]
+    """Lower-triangular, of each bin."""
+    cross: Float[Array, "gamma bin kept"]
+    """The cross block, whitened by it."""
+    shared: Float[Array, "kept kept"]
+    """Lower-triangular, of the Schur complement."""
+    sound: Bool[Array, ""]
+
+
+class _State(NamedTuple):
+    at: Vector
+    here: Structured
+    trial: Vector
+    damping: Scalar
+    steps: Int[Array, ""]
+    done: Bool[Array, ""]
+
+
+def scoring(
+    derivatives: Callable[[Vector], Structured],
+    coordinates: Coordinates,
+    start: Vector,
+    *,
+    fixed: Mask,
+    lower: Vector,
+    upper: Vector,
+    max_steps: Int[Array, ""] | int = MOST_STEPS,
+) -> Reached:
+    """Search for a local minimum. Pure: may be jitted and vmapped over any of its arrays.
+
+    Args:
+        derivatives: of the function, in blocks.
+        coordinates: which parameters the blocks are of.
+        start: first point; put into the box before use.
+        fixed: coordinates that stay at `start`.
+        lower: lower bounds, `-inf` where none.
+        upper: upper bounds.
+        max_steps: most evaluations.
+    """
+    start = jnp.where(fixed, start, jnp.clip(start, lower, upper))
+
+    def advance(state: _State) -> _State:
+        """Judge the trial point, then propose the next one. The first trial is the start itself."""
+        new = derivatives(state.trial)
+        first = state.steps == 0
+        usable = jnp.isfinite(new.value) & jnp.isfinite(new.gradient).all()
+        noise = rounding(state.here.value)
+        accepted = usable & (first | (new.value <= state.here.value + noise))
+        at, here = jax.tree.map(
+            lambda yes, no: jnp.where(accepted, yes, no),
+            (state.trial, new),
+            (state.at, state.here),
+        )
+        eased = jnp.where(state.damping > _LEAST_DAMPING, 0.1 * state.damping, 0.0)
+        raised = jnp.maximum(10.0 * state.damping, _FIRST_DAMPING)
+        damping = jnp.where(accepted, eased, raised)
+        held = fixed | active_bounds(at, here.gradient, lower, upper)
+        system, scales = _system(coordinates, here, held)
+        (kept, own), exact = _step(system, damping)
+        moved = _scattered(coordinates, kept / scales[0], own / scales[1], at.size)
+        edm = -0.5 * here.gradient @ moved
+        trial = jnp.where(held, at, jnp.clip(at + moved, lower, upper))
+        near = (exact & (edm <= jnp.maximum(NEAR, rounding(here.value)))) | (edm <= STALLED)
+        steps = state.steps + 1
+        lost = (first & ~usable) | ~jnp.isfinite(edm)
+        return _State(at, here, trial, damping, steps, near | lost | (steps >= max_steps))
+
+    zero = jnp.zeros((), start.dtype)
+    nothing = jax.eval_shape(derivatives, start)
+    here = jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), nothing)
+    state = _State(start, here, start, zero, jnp.asarray(0), jnp.zeros((), bool))
+    last = jax.lax.while_loop(lambda state: ~state.done, advance, state)
+    return Reached(jnp.where(jnp.isfinite(last.trial), last.trial, last.at), last.steps)
+
+
+def _system(
+    coordinates: Coordinates, here: Structured, held: Mask
+) -> tuple[_System, tuple[Float[Array, " kept"], Float[Array, "gamma bin"]]]:
+    """The scaled system of the coordinates that are not held, and the scales."""
+    own_held = jnp.append(held, True)[coordinates.own]  # noqa: FBT003 (what is not eliminated)
+    kept_held = held[coordinates.kept]
+    diagonal = jnp.diagonal(here.information.shared)
+    within = jnp.moveaxis(jnp.diagonal(here.information.local, axis1=0, axis2=1), -1, 0)
+    scale, own_scale = (jnp.where(one > 0, jnp.sqrt(one), 1.0) for one in (diagonal, within))
+    by_kept = jnp.where(kept_held, 0.0, 1.0 / scale)
+    by_own = jnp.where(own_held, 0.0, 1.0 / own_scale)
+
+    def scaled(part: BlockMatrix) -> BlockMatrix:
+        return BlockMatrix(
+            part.shared * by_kept[:, None] * by_kept[None],
+            part.cross * by_own[:, :, None] * by_kept[None, None],
+            part.local * by_own[:, None] * by_own[None],
+        )
+
+    information = scaled(here.information)
+    size, gammas = kept_held.size, own_held.shape[0]
+    unit, single = jnp.eye(size, dtype=bool), jnp.eye(gammas, dtype=bool)[:, :, None]
+    information = BlockMatrix(
+        jnp.where(unit, 1.0, information.shared),
+        information.cross,
+        jnp.where(single, 1.0, information.local),
+    )
+    gradient = jnp.append(here.gradient, 0.0)
+    kept, own = here.gradient[coordinates.kept] * by_kept, gradient[coordinates.own] * by_own
+    return _System(information, scaled(here.bends), kept, own), (scale, own_scale)
+
+
+def _step(
+    system: _System, damping: Scalar
+) -> tuple[tuple[Float[Array, " kept"], Float[Array, "gamma bin"]], Bool[Array, ""]]:
+    """The step, and whether it is Newton's with the exact Hessian."""
+    ladder = jnp.asarray([*LADDER, *[0.0] * (_RUNGS - len(LADDER))])
+    more = jnp.asarray([0.0] * len(LADDER) + [10.0 ** (k - 6) for k in range(8)])
+
+    def attempt(rung: Int[Array, ""]) -> _Factor:
+        matrix = system.information.plus(system.bends, -ladder[rung])
+        return _factorised(matrix, damping + more[rung])
+
+    def unsound(tried: tuple[Int[Array, ""], _Factor]) -> Bool[Array, ""]:
+        return ~tried[1].sound & (tried[0] < _RUNGS - 1)
+
+    first = attempt(jnp.asarray(0))
+    rung, factor = jax.lax.while_loop(
+        unsound, lambda tried: (tried[0] + 1, attempt(tried[0] + 1)), (jnp.asarray(0), first)
+    )
+    return _solved(factor, system), (rung == 0) & (damping == 0)
+
+
+def _factorised(matrix: BlockMatrix, damping: Scalar) -> _Factor:
+    """Cholesky factors of the blocks, and whether the whole is positive definite."""
+    gammas, bins, size = matrix.cross.shape
+    local = _cholesky(matrix.local + damping * jnp.eye(gammas)[:, :, None])
+    cross = _forward(local, matrix.cross)
+    white = cross.reshape(gammas * bins, size)
+    complement = matrix.shared + damping * jnp.eye(size) - white.T @ white
+    shared = jax.lax.linalg.cholesky(complement, symmetrize_input=False)
+    pivots = [jnp.diagonal(shared), *(local[g, g] for g in range(gammas))]
+    sound = jnp.stack([(one**2 > _LEAST_PIVOT).all() for one in pivots]).all()
+    return _Factor(local, cross, shared, sound)
+
+
+def _solved(
+    factor: _Factor, system: _System
+) -> tuple[Float[Array, " kept"], Float[Array, "gamma bin"]]:
+    white = _forward(factor.local, system.own[:, :, None])
+    right = system.kept - (factor.cross * white).sum(axis=(0, 1))
+    kept = -jax.scipy.linalg.cho_solve((factor.shared, True), right)
+    own = _backward(factor.local, -white[:, :, 0] - factor.cross @ kept)
+    return kept, own
+
+
+def _cholesky(matrix: Float[Array, "gamma gamma bin"]) -> Float[Array, "gamma gamma bin"]:
+    """Of the small matrix of each bin; written out, as bins are many and matrices small."""
+    gammas = matrix.shape[0]
+    factor = jnp.zeros_like(matrix)
+    for i in range(gammas):
+        for j in range(i + 1):
+            rest = matrix[i, j] - (factor[i, :j] * factor[j, :j]).sum(axis=0)
+            entry = jnp.sqrt(rest) if i == j else rest / factor[j, j]
+            factor = factor.at[i, j].set(entry)
+    return factor
+
+
+def _forward(
+    factor: Float[Array, "gamma gamma bin"], right: Float[Array, "gamma bin column"]
+) -> Float[Array, "gamma bin column"]:
+    """The solution of L y = b in each bin."""
+    for i in range(factor.shape[0]):
+        rest = right[i] - (factor[i, :i, :, None] * right[:i]).sum(axis=0)
+        right = right.at[i].set(rest / factor[i, i][:, None])
+    return right
+
+
+def _backward(
+    factor: Float[Array, "gamma gamma bin"], right: Float[Array, "gamma bin"]
+) -> Float[Array, "gamma bin"]:
+    """The solution of transposed L x = y in each bin."""
+    for i in reversed(range(factor.shape[0])):
+        rest = right[i] - (factor[i + 1 :, i] * right[i + 1 :]).sum(axis=0)
+        right = right.at[i].set(rest / factor[i, i])
+    return right
+
+
+def _scattered(
+    coordinates: Coordinates,
+    kept: Float[Array, " kept"],
+    own: Float[Array, "gamma bin"],
+    size: int,
+) -> Vector:
+    """Kept and eliminated parameters as one vector."""
+    whole = jnp.zeros(size + 1, kept.dtype).at[coordinates.own].set(own)
+    return whole[:-1].at[coordinates.kept].set(kept)
