@@ -47,9 +47,11 @@ class Report:
         first: dict[str, DocumentPath] = {}
         for name, path in named:
             if name in first:
+                included = {path[:2], first[name][:2]} & self.origin.parts.keys()
+                how = " with `rename` of its `include`" if included else ""
                 message = (
                     f'the {what} "{printable(name)}" stands here again; '
-                    f"first at {self.place(first[name])}. Rename one of them."
+                    f"first at {self.place(first[name])}. Rename one of them{how}."
                 )
                 self.problem(path, message)
             first.setdefault(name, path)
