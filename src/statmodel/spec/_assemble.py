@@ -122,9 +122,11 @@ def _target(file: str, origin: Origin, place: DocumentPath, report: Report) -> P
         return None
     if not any(real.is_relative_to(one) for one in inside):
         report.problem(place, "the link leads out of the folder of the spec; give `root`.")
+    elif path.is_dir():
+        report.problem(place, f'"{printable(file)}" is a folder; expected a file.')
     elif not exists:
-        message = f'there is no file "{printable(path.name)}" in {printable(str(path.parent))}.'
-        report.problem(place, message + did_you_mean(path.name, beside))
+        message = f'there is no file "{printable(str(path))}".{did_you_mean(path.name, beside)}'
+        report.problem(place, message)
     else:
         return path
     return None

@@ -1,6 +1,7 @@
 """From the document to the resolved spec: every reference found, every default filled in."""
 
 import math
+from collections import Counter
 from pathlib import PurePath
 from typing import assert_never
 
@@ -256,17 +257,16 @@ def _check_observations(
     binned: tuple[ResolvedBinnedChannel, ...],
     report: Report,
 ) -> None:
-    channel_names = [channel.name for channel in spec.channels]
+    names = Counter(channel.name for channel in spec.channels)
     # Two channels of one name are one problem, their observations not another.
-    named = [
-        (one.name, ("observations", i, "name"))
+    placed = [
+        (one, ("observations", i))
         for i, one in enumerate(spec.observations)
-        if channel_names.count(one.name) < 2  # noqa: PLR2004
+        if names[one.name] < 2  # noqa: PLR2004
     ]
-    report.unique(named, "observation")
+    report.unique([(one.name, (*path, "name")) for one, path in placed], "observation")
     by_name = {channel.name: channel for channel in (*reversed(binned), *reversed(channels))}
-    for i, observation in enumerate(spec.observations):
-        path = ("observations", i)
+    for observation, path in placed:
         channel = by_name.get(observation.name)
         match channel:
             case None:
