@@ -36,7 +36,7 @@ from ._resolved import (
     ResolvedParameter,
     ResolvedSpec,
 )
-from ._symbols import Symbols, check_names, modifiers_of, symbols_of
+from ._symbols import Symbols, check_names, modifiers_of, one_of_bins, symbols_of
 
 
 def resolve(
@@ -154,7 +154,9 @@ def _joint_constraints(
     for i, constraint in enumerate(spec.constraints):
         for j, name in enumerate(constraint.parameters):
             path = ("constraints", i, "parameters", j)
-            if name not in symbols.parameters:
+            if name in symbols.sets:
+                report.problem(path, one_of_bins(symbols.sets[name]))
+            elif name not in symbols.parameters:
                 tail = suggestion(name, symbols.parameters, "Parameters")
                 report.problem(path, f'unknown parameter "{name}".{tail}')
             elif name in held:

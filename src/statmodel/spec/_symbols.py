@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
-from statmodel._errors import StatmodelError, printable, suggestion
+from statmodel._errors import StatmodelError, listed, printable, suggestion
 
 from ._bin_sets import BinDefault, BinSet, bin_sets
 from ._binned import BinnedChannel, BinnedModifier, HistoSys
@@ -178,9 +178,19 @@ def check_names(located: Located, symbols: Symbols, report: Report) -> bool:
         if not isinstance(node, Name) or node.name in known | reported:
             continue
         reported.add(node.name)
-        message = f'unknown name "{printable(node.name)}".{suggestion(node.name, candidates)}'
+        if node.name in symbols.sets:
+            message = one_of_bins(symbols.sets[node.name])
+        else:
+            message = f'unknown name "{printable(node.name)}".{suggestion(node.name, candidates)}'
         report.problem(located.path, message, offset=node.start)
     return not reported
+
+
+def one_of_bins(found: BinSet) -> str:
+    """What to say where the name of a modifier stands for one of its parameters."""
+    tail = listed("Parameters", found.components)
+    quoted = f"(in formulas in backquotes: `{found.components[0]}`)"
+    return f'"{found.name}" has one parameter a bin; name one of them {quoted}.{tail}'
 
 
 def _factors(node: Node) -> tuple[str, ...]:
