@@ -424,6 +424,46 @@ def test_the_document_keeps_its_include_as_written(files):
     ]
 
 
+def test_an_included_file_may_read_what_the_including_one_declares(tmp_path, files):
+    text = """\
+statmodel: "1"
+channels:
+  - name: P
+    samples: [{name: s, data: [1], scale: "2*total"}]
+"""
+    (tmp_path / "sub" / "part.yaml").write_text(text, encoding="utf-8")
+    include = "{file: sub/part.yaml}"
+    resolved = _resolved(files(include=include, parameters="{name: total, init: 3}"))
+    assert resolved.binned_channels[0].samples[0].scale == parse_formula("2*total")
+    assert _problems(files(include=include), tmp_path) == [
+        'sub/part.yaml:4:46 channels[0].samples[0].scale: unknown name "total". Declared: mu, '
+        "alpha."
+    ]
+
+
+def test_an_error_in_a_renamed_formula_points_into_the_file(tmp_path, files):
+    text = OTHER.replace('"1 + k"', '"1 + k + oops"')
+    (tmp_path / "sub" / "other.yaml").write_text(text, encoding="utf-8")
+    include = "{file: sub/other.yaml, rename: {modifiers: {k: a_much_longer_name}}}"
+    (problem,) = _problems(files(include=include), tmp_path)
+    line, column = problem.split(" ")[0].split(":")[1:]
+    assert text.splitlines()[int(line) - 1][int(column) - 1 :].startswith("oops")
+    assert 'unknown name "oops"' in problem
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "", ".", "..", "/", "//x", "C:/x", "loop"])
+def test_no_file_name_breaks_the_reader(tmp_path, name):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    file = tmp_path / "main.json"
+    file.write_text(json.dumps({"statmodel": "1", "include": [{"file": name}]}), encoding="utf-8")
+    for root in (None, tmp_path, "/"):
+        try:
+            problems = resolve(load_spec(file, root=root))[1]
+        except SpecErrors as errors:
+            problems = errors.problems
+        assert [problem.path for problem in problems] == ["include[0].file"]
+
+
 def test_a_document_in_memory_includes_from_where_the_program_runs(files, tmp_path, monkeypatch):
     file = files(include=f"{{file: {_A}}}")
     monkeypatch.chdir(tmp_path)

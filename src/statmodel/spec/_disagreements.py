@@ -4,6 +4,7 @@ Each file is asked what a parameter is in it alone: initial value, bounds, wheth
 its constraint, with what its modifiers imply. What differs must be said by the including document.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, final
@@ -52,14 +53,15 @@ def disagreements(documents: Sequence[Spec], functions: frozenset[str]) -> tuple
         documents: the parts that come along, under their names here.
         functions: of the whole document; what they name is no parameter.
     """
+    if len(documents) < 2:  # noqa: PLR2004 (one does not disagree)
+        return ()
     files = [_file(document) for document in documents]
     first: dict[str, tuple[_File, ResolvedParameter]] = {}
     found: list[Disagreement] = []
-    held = [name for file in files for name in file.symbols.parameters]
-    shared = {name for name in held if held.count(name) > 1} if len(files) > 1 else set[str]()
+    held = Counter(name for file in files for name in file.symbols.parameters)
     for file in files:
         for name in file.symbols.parameters:
-            if name not in shared or name in functions or _of_one_channel(file, name):
+            if held[name] == 1 or name in functions or _of_one_channel(file, name):
                 continue
             here = file.parameter(name)
             if here is None:

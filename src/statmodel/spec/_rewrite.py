@@ -60,6 +60,8 @@ class Rewriter:
 
     def part(self, old: Part) -> Part:
         """A part and all below it; itself where nothing changes."""
+        if self.rename == Rename() and self.codes is None and self.folder == PurePosixPath():
+            return old
         changes = self._inside(old) | self._named(old) | self._decided(old)
         return old.model_copy(update=changes) if changes else old
 
