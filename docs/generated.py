@@ -113,6 +113,7 @@ def _mapping(parts: dict, name: str) -> dict[str, str]:
     union = {
         "density": lambda: parts["Process"]["properties"]["density"],
         "constraint": lambda: parts["Parameter"]["properties"]["constraint"]["anyOf"][0],
+        "binned_modifier": lambda: parts["Sample"]["properties"]["modifiers"]["items"],
         "focus": lambda: next(
             iter(parts["Focus"]["properties"]["density"]["patternProperties"].values())
         ),
@@ -142,6 +143,8 @@ def _kind(value: dict) -> str:
         kinds = [one for one in dict.fromkeys(kinds) if one]
         if "`ColumnAnchor`" in kinds:
             return "`{column: name}`, or a density"
+        if "`BinnedChannel`" in kinds:
+            return " or ".join(kinds)
         for first, word in _UNIONS.items():
             if any(f"`{first}`" in one for one in kinds):
                 return f"a {word}"

@@ -41,6 +41,46 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
+_MIXED = """
+statmodel: "1"
+include: [{file: inner/workspace.json, rename: {modifiers: {jes: alpha}}}]
+channels:
+  - name: peak
+    type: unbinned
+    observables: [{name: m, min: 0, max: 10}]
+    processes:
+      - {name: S, yield: 5, density: {type: uniform},
+         modifiers: [{type: normsys, name: alpha, data: {hi: 1.1, lo: 0.9}}]}
+  - name: CR
+    samples:
+      - name: b
+        data: [3, 5, 7]
+        scale: 2*k
+        modifiers: [{type: staterror, name: g, data: [1, 1, 1]}]
+parameters: [{name: k, init: 1}]
+measurements: [{name: main, config: {poi: k}}]
+"""
+_WORKSPACE = """{"version": "1.0.0", "channels": [{"name": "SR", "samples": [
+ {"name": "s", "data": [4, 6], "modifiers": [
+  {"name": "jes", "type": "histosys", "data": {"hi_data": [5, 7], "lo_data": [3, 6]}},
+  {"name": "jes", "type": "normsys", "data": {"hi": 1.2, "lo": 0.8}}]},
+ {"name": "t", "data": [1, 1], "modifiers": [
+  {"name": "free", "type": "shapefactor", "data": null},
+  {"name": "sys", "type": "shapesys", "data": [1, 1]}]}]}],
+ "observations": [{"name": "SR", "data": [11, 8.5]}],
+ "measurements": [{"name": "first", "config": {"poi": "free", "parameters": []}}]}"""
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A spec with an unbinned channel, a binned one, and an included workspace."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "workspace.json").write_text(_WORKSPACE)
+    path = tmp_path / "mixed.yaml"
+    path.write_text(_MIXED)
+    return path
+
+
 @pytest.fixture(scope="session")
 def run() -> Callable:
     """The program: `run("fit", path)` gives `exit_code`, `stdout` and `stderr`."""

@@ -45,3 +45,41 @@ def test_ratio_channels_name_their_columns(run, repository):
     expected = "density * column g_S_gg_up at alpha_gg_shape = +1, * column g_S_gg_dn at -1"
     assert expected in words
     assert channel["simulation"] == "offshell_h4l_pool.parquet, weight w"
+
+
+def test_binned_channels_and_included_files(run, mixed):
+    found = json.loads(run("inspect", mixed).stdout)
+    assert [(one["name"], one["kind"]) for one in found["channels"]] == [
+        ("peak", "analytic"), ("CR", "binned"), ("SR", "binned"),
+    ]  # fmt: skip
+    control, signal = found["channels"][1:]
+    assert (control["bins"], control["observed"]) == (3, None)
+    assert (control["samples"][0]["scale"], control["samples"][0]["data"]) == ("2 * k", [3, 5, 7])
+    assert (signal["bins"], signal["observed"]) == (2, [11, 8.5])
+    assert signal["modifiers"] == {"normsys": 1, "histosys": 1, "shapefactor": 1, "shapesys": 1}
+    first, second = signal["samples"][0]["modifiers"]
+    assert first["words"] == "all bins * 1.2 at alpha = +1, * 0.8 at -1"
+    # By hand: 12 and 9 events, of 10.
+    assert second["words"] == "+2 events at alpha = +1, -1 at -1"
+    assert second["interpolation"] == "code4p"
+    assert found["included"] == [
+        {"file": "inner/workspace.json", "measurement": "first", "channels": ["SR"]}
+    ]
+
+
+def test_tables_of_binned_channels(run, mixed, monkeypatch):
+    monkeypatch.setattr(_inspect, "wants_json", lambda *, asked: asked)
+    monkeypatch.setenv("COLUMNS", "140")
+    done = run("inspect", mixed)
+    assert done.exit_code == 0
+    for words in (
+        "Channel CR: 3 bins",
+        "1 staterror",
+        "Channel SR: 2 bins",
+        "1 normsys, 1 histosys",
+        "19.5 events in 2 bins",
+        "Included files",
+        "inner/workspace.json",
+        "code4p: polynomial of sixth order inside |alpha| < 1, straight lines beyond",
+    ):
+        assert words in done.stdout

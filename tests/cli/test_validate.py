@@ -78,3 +78,11 @@ def test_tracebacks_are_for_those_who_ask(run, spec, debug):
     done = run("validate", spec, *(["--debug"] if debug else []))
     assert done.exit_code == 3
     assert ("Traceback" in done.stderr) is debug
+
+
+def test_binned_channels_and_included_files_are_counted(run, mixed, monkeypatch):
+    monkeypatch.setattr(_validate, "wants_json", lambda *, asked: asked)
+    done = run("validate", mixed)
+    # By hand: peak, CR and SR; b, s and t; 3 + 2 bins; k, alpha, g[3], free[2], sys[2].
+    words = "is in order: 3 channels, 1 process, 3 samples in 5 bins, 9 parameters, 1 included file"
+    assert words in done.stdout.replace("\n", " ")

@@ -51,7 +51,7 @@ def test_every_key_and_type_of_the_schema_is_in_the_page():
 
     visit(schema)
     assert len(words) > 100  # the format has more names than that
-    shown = set(re.findall(r'[`"](\w+)[`"]', text)) | set(re.findall(r"^### (\w+)$", text, re.M))
+    shown = set(re.findall(r'[`"]([\w.]+)[`"]', text)) | set(re.findall(r"^### (\w+)$", text, re.M))
     assert words <= shown
 
 

@@ -54,7 +54,10 @@ def test_case_names_are_unique():
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case["name"])
-def test_a_wrong_document_gets_exactly_these_lines(case):
+def test_a_wrong_document_gets_exactly_these_lines(case, tmp_path, monkeypatch):
+    for name, text in case.get("files", {}).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
     assert _answer(_document(case), compiled="compiled" in case) == case["lines"]
 
 

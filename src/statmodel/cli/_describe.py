@@ -1,6 +1,7 @@
 """A resolved spec as a document of plain values: what `inspect --json` prints."""
 
 import math
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from statmodel.spec import (
@@ -13,6 +14,7 @@ from statmodel.spec import (
     to_text,
 )
 
+from ._binned import describe_binned, describe_included
 from ._words import constraint_words, density_words, effects, rate_words
 
 Plain: TypeAlias = dict[str, object]
@@ -39,9 +41,8 @@ def describe(resolved: ResolvedSpec) -> Plain:
         "functions": [
             {"name": one.name, "expression": to_text(one.tree)} for one in resolved.functions
         ],
-        "channels": [
-            _channel(one, resolved.observations.get(one.name)) for one in resolved.channels
-        ],
+        "channels": [plain for _, plain in sorted(_channels(resolved), key=lambda one: one[0])],
+        "included": [describe_included(one) for one in resolved.included],
         "focus": [
             {
                 "name": one.name,
@@ -53,6 +54,14 @@ def describe(resolved: ResolvedSpec) -> Plain:
             for one in resolved.focus
         ],
     }
+
+
+def _channels(resolved: ResolvedSpec) -> Iterator[tuple[int, Plain]]:
+    """Every channel with its number in the document."""
+    for one in resolved.channels:
+        yield int(one.path[1]), _channel(one, resolved.observations.get(one.name))
+    for binned in resolved.binned_channels:
+        yield int(binned.path[1]), describe_binned(binned, resolved.counts.get(binned.name))
 
 
 def source_words(source: Observation | Simulation | None) -> str:

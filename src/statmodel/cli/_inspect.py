@@ -8,8 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from statmodel.spec import InterpolationCode, ResolvedChannel, ResolvedSpec, to_text
+from statmodel.spec import HistoCode, InterpolationCode, ResolvedChannel, ResolvedSpec, to_text
 
+from ._binned import counts_words, sample_rows, type_rows
 from ._describe import describe, source_words
 from ._document import read_document
 from ._options import AsJson, Debug, Measurement, Root, SpecPath, Verbose
@@ -71,20 +72,35 @@ def _page(resolved: ResolvedSpec) -> Iterator[RenderableType]:
     for channel in resolved.channels:
         yield _processes(channel)
         yield from _modifiers(channel)
+    yield from _binned(resolved)
     yield _data(resolved)
+    if resolved.included:
+        rows = [(one.file, one.measurement, ", ".join(one.channels)) for one in resolved.included]
+        yield _table("Included files", ("file", "measurement", "channels"), rows)
     for code in _codes(resolved):
         yield Text(f"{code}: {between_anchors(code)}", style="dim")
 
 
-def _codes(resolved: ResolvedSpec) -> list[InterpolationCode]:
+def _codes(resolved: ResolvedSpec) -> list[InterpolationCode | HistoCode]:
     """The interpolation codes that some modifier uses, in order."""
-    used: set[InterpolationCode] = {
+    used: set[InterpolationCode | HistoCode] = {
         response.interpolation
         for channel in resolved.channels
         for process in channel.processes
         for response in (*process.normsys, *process.densitysys)
     }
+    for channel in resolved.binned_channels:
+        for sample in channel.samples:
+            used |= {one.interpolation for one in (*sample.normsys, *sample.histosys)}
     return sorted(used)
+
+
+def _binned(resolved: ResolvedSpec) -> Iterator[Group]:
+    for channel in resolved.binned_channels:
+        title = f"Channel {channel.name}: {channel.bins} bin{'' if channel.bins == 1 else 's'}"
+        yield _table(title, ("sample", "events", "scale", "modifiers"), sample_rows(channel))
+    if rows := type_rows(resolved.binned_channels):
+        yield _table("Modifiers of binned channels", ("type", "number", "what it does"), rows)
 
 
 def _parameters(resolved: ResolvedSpec) -> Group:
@@ -146,6 +162,10 @@ def _data(resolved: ResolvedSpec) -> Group:
             source_words(channel.simulation) or "none",
         )
         for channel in resolved.channels
+    ]
+    rows += [
+        (channel.name, counts_words(resolved.counts.get(channel.name)) or "none", "")
+        for channel in resolved.binned_channels
     ]
     return _table("Data", ("channel", "observed", "simulation"), rows)
 

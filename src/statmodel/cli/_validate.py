@@ -1,11 +1,13 @@
 """`statmodel validate`: is the spec in order?"""
 
 import json
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
 from statmodel._errors import SpecErrors
+from statmodel.spec import ResolvedSpec
 
 from ._document import read_document
 from ._options import AsJson, Debug, Measurement, Root, SpecPath, Verbose
@@ -49,13 +51,26 @@ def validate(  # noqa: PLR0913 (the options of the command)
     if structured:
         show_text(json.dumps({"ok": True, "problems": [], "warnings": notes}, indent=2))
         return
-    processes = sum(len(channel.processes) for channel in resolved.channels)
     show_text(
-        f"{spec} is in order: {_counted(len(resolved.channels), 'channel')}, "
-        f"{_counted(processes, 'process', 'processes')}, "
-        f"{_counted(len(resolved.parameters), 'parameter')}"
+        f"{spec} is in order: {', '.join(_parts(resolved))}"
         f"{'; the data files were read' if data else '; data files were not opened (--data)'}"
     )
+
+
+def _parts(resolved: ResolvedSpec) -> Iterator[str]:
+    """What a spec is made of, in numbers."""
+    binned = resolved.binned_channels
+    yield _counted(len(resolved.channels) + len(binned), "channel")
+    if resolved.channels:
+        processes = sum(len(channel.processes) for channel in resolved.channels)
+        yield _counted(processes, "process", "processes")
+    if binned:
+        samples = sum(len(channel.samples) for channel in binned)
+        bins = sum(channel.bins for channel in binned)
+        yield f"{_counted(samples, 'sample')} in {_counted(bins, 'bin')}"
+    yield _counted(len(resolved.parameters), "parameter")
+    if resolved.included:
+        yield _counted(len(resolved.included), "included file")
 
 
 def _failure(errors: SpecErrors) -> str:

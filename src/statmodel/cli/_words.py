@@ -11,6 +11,7 @@ from statmodel.spec import (
     GammaConstraint,
     GaussianConstraint,
     HalfGaussianConstraint,
+    HistoCode,
     InterpolationCode,
     LognormalConstraint,
     NoConstraint,
@@ -63,13 +64,19 @@ def effects(process: ResolvedProcess) -> Iterator[Effect]:
         yield Effect("densitysys", monomial, words, "")
 
 
-def between_anchors(code: InterpolationCode) -> str:
+def between_anchors(code: InterpolationCode | HistoCode) -> str:
     """How a response runs between its anchors, and beyond."""
     match code:
+        case "code0":
+            return "two straight lines"
         case "code1":
             return "exponential: hi**alpha above 0, lo**(-alpha) below"
         case "code4":
             return "polynomial of sixth order inside |alpha| < 1, exponential beyond"
+        case "code2":
+            return "parabola inside |alpha| < 1, its tangents beyond"
+        case "code4p":
+            return "polynomial of sixth order inside |alpha| < 1, straight lines beyond"
         case "log_smooth":
             return "logarithm A alpha + S alpha s(alpha), smooth and positive everywhere"
 

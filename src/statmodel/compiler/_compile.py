@@ -55,7 +55,7 @@ def compile(
         PrecisionError: if JAX is set to 32 bits.
     """
     _check_precision()
-    loaded = _loaded(document, None if root is None else Path(root))
+    loaded = spec.assemble(_loaded(document, None if root is None else Path(root)))
     resolved, problems, warned = spec.resolve(loaded, measurement=measurement)
     sources = read_sources(loaded)
     if resolved is None or sources.problems:
@@ -128,8 +128,13 @@ def _untold(found: tuple[Problem, ...], told: tuple[Problem, ...]) -> Iterator[P
 
 
 def fingerprint(document: spec.Spec) -> str:
-    """SHA-256 of what the document says; layout, order of keys and file format do not count."""
-    plain = json.dumps(json.loads(document.to_json()), sort_keys=True, separators=(",", ":"))
+    """SHA-256 of what the document says; layout, order of keys and file format do not count.
+
+    Of a document that includes others, what those say counts too.
+    """
+    said = [json.loads(text) for text in spec.assemble(document).contents()]
+    whole = said if len(said) > 1 else said[0]
+    plain = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(plain.encode()).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """What the user wrote: documents, read and checked; no JAX, no numbers of events."""
 
+from ._assemble import assemble as assemble
 from ._binned import BinnedChannel as BinnedChannel
 from ._binned import BinnedModifier as BinnedModifier
 from ._binned import HistoSys as HistoSys
@@ -49,9 +50,12 @@ from ._densities import UniformDensity as UniformDensity
 from ._densities import VoigtDensity as VoigtDensity
 from ._document import AnyChannel as AnyChannel
 from ._document import Function as Function
+from ._document import IncludedFile as IncludedFile
 from ._document import InterpolationDefaults as InterpolationDefaults
 from ._document import Spec as Spec
 from ._formula import Formula as Formula
+from ._include import Include as Include
+from ._include import Rename as Rename
 from ._measurements import Focus as Focus
 from ._measurements import FocusDensity as FocusDensity
 from ._measurements import GammaFocus as GammaFocus
@@ -88,6 +92,7 @@ from ._origin import DocumentPath as DocumentPath
 from ._origin import Origin as Origin
 from ._origin import locate as locate
 from ._origin import path_text as path_text
+from ._origin import problem_at as problem_at
 from ._parameters import Parameter as Parameter
 from ._parser import FormulaError as FormulaError
 from ._parser import parse_formula as parse_formula

@@ -1,19 +1,23 @@
 """The document: one statistical model and its data."""
 
 import io
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias, final
 
 from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
 from ruamel.yaml import YAML
+
+from statmodel._errors import Problem
 
 from ._base import AbstractPart, NameText, Text, refuse
 from ._binned import BinnedChannel, HistoInterpolation
 from ._channels import Channel
 from ._constraints import MultivariateGaussianConstraint
 from ._formula import Formula
+from ._include import Include
 from ._measurements import Focus, Measurement, Observation
 from ._modifiers import Interpolation
-from ._origin import Origin
+from ._origin import DocumentPath, Origin
 from ._parameters import Parameter
 
 DEFAULT_CODE: Final = "code4"
@@ -52,6 +56,48 @@ class InterpolationDefaults(AbstractPart):
 
 
 @final
+@dataclass(frozen=True)
+class IncludedFile:
+    """A file of which channels came along, under their names here."""
+
+    file: str
+    measurement: str
+    channels: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Disagreement:
+    """Two included files that say different things of a parameter, unless it is said here."""
+
+    name: str
+    key: str
+    problem: Problem
+
+
+@final
+@dataclass(frozen=True)
+class Assembly:
+    """What a document and those that it includes make together, beside the `Spec` itself.
+
+    Attributes:
+        settings: what included files say of parameters, the strongest last, each with its place.
+        declared: the names under `parameters` of included files.
+        disagreements: of included files.
+        files: those that are included, also through others.
+        documents: as they were written, the including one first.
+        warnings: of included files.
+    """
+
+    settings: tuple[tuple[tuple[Parameter, DocumentPath], ...], ...]
+    declared: tuple[str, ...]
+    disagreements: tuple[Disagreement, ...]
+    files: tuple[IncludedFile, ...]
+    documents: tuple["Spec", ...]
+    warnings: tuple[Problem, ...]
+
+
+@final
 class Spec(AbstractPart):
     """A statistical model and its data, format version 1, or a pyhf workspace.
 
@@ -59,7 +105,12 @@ class Spec(AbstractPart):
     """
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["statmodel"]}, {"required": ["version"]}]}
+        json_schema_extra={
+            "allOf": [
+                {"anyOf": [{"required": ["statmodel"]}, {"required": ["version"]}]},
+                {"anyOf": [{"required": ["channels"]}, {"required": ["include"]}]},
+            ]
+        }
     )
 
     statmodel: Literal["1"] | None = Field(
@@ -71,7 +122,12 @@ class Spec(AbstractPart):
     functions: tuple[Function, ...] = ()
     constraints: tuple[MultivariateGaussianConstraint, ...] = ()
     interpolation: InterpolationDefaults = InterpolationDefaults()
-    channels: tuple[AnyChannel, ...] = Field(min_length=1)
+    channels: tuple[AnyChannel, ...] = Field(
+        default=(), min_length=1, description="May be left out where `include` brings some."
+    )
+    include: tuple[Include, ...] = Field(
+        default=(), description="Channels of other files, with what is said of their parameters."
+    )
     observations: tuple[Observation, ...] = ()
     focus: tuple[Focus, ...] = ()
     measurements: tuple[Measurement, ...] = ()
@@ -80,11 +136,14 @@ class Spec(AbstractPart):
     )
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
+    _assembly: Assembly | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _versioned(self) -> "Spec":
         if self.statmodel is None and self.version is None:
             refuse('expected `statmodel: "1"`, or the `version` of a pyhf workspace')
+        if not self.channels and not self.include:
+            refuse("expected `channels`, or `include` that brings some")
         return self
 
     @property
@@ -102,6 +161,22 @@ class Spec(AbstractPart):
         copy = self.model_copy()
         copy._origin = origin  # noqa: SLF001
         return copy
+
+    @property
+    def assembly(self) -> Assembly | None:
+        """What included files have brought; None where there are none, or before `assemble`."""
+        return self._assembly
+
+    def with_assembly(self, assembly: Assembly) -> "Spec":
+        """The same document, said to hold what included files have brought."""
+        copy = self.model_copy()
+        copy._assembly = assembly  # noqa: SLF001
+        return copy
+
+    def contents(self) -> tuple[str, ...]:
+        """All that the model is made from, as JSON: the document, and those that it includes."""
+        documents = (self,) if self._assembly is None else self._assembly.documents
+        return tuple(document.to_json(indent=None) for document in documents)
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """The document as JSON; parses to an equal spec."""

@@ -1,10 +1,16 @@
-"""JSON by the standard library; positions are looked for only when there is a problem."""
+"""JSON by the standard library; positions are looked for only when there is a problem.
+
+A position is found by going down from the whole document: the parts of a list or mapping are
+passed over by the decoder of the standard library, and where they begin is kept. A document of
+many megabytes is thus read again as often as the place lies deep, and no more.
+"""
 
 import bisect
 import json
 import re
-from dataclasses import dataclass, field
-from typing import Final, final
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final, NamedTuple, final
 
 from statmodel._errors import Problem
 
@@ -12,8 +18,6 @@ from ._origin import DocumentPath, Position, Positions, Scalar
 from ._yaml import DEEPEST_DOCUMENT, EMPTY, Plain, SyntaxProblem, duplicate_key
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
-_OTHER: Final = re.compile(r"[^\s,\]}]+")
 
 
 def read_json(text: str, name: str) -> tuple[Plain, tuple[Problem, ...]]:
@@ -47,18 +51,13 @@ def read_json(text: str, name: str) -> tuple[Plain, tuple[Problem, ...]]:
         raise SyntaxProblem(_too_deep(name)) from error
     if _deeper_than(value, DEEPEST_DOCUMENT):
         raise SyntaxProblem(_too_deep(name))
-    if not repeated:
-        return value, ()
-    scanner = _Scanner(text, name)
-    scanner.run()
-    return value, tuple(scanner.problems)
+    return value, tuple(_Finder(text).duplicates(name)) if repeated else ()
 
 
 def json_positions(text: str) -> Positions:
-    """The positions of all parts of a text that `read_json` has read."""
-    scanner = _Scanner(text, "")
-    scanner.run()
-    return Positions(scanner.values, scanner.keys)
+    """The positions of the parts of a text that `read_json` has read."""
+    finder = _Finder(text)
+    return Positions(finder.value, finder.key)
 
 
 def _integer(digits: str) -> int | float:
@@ -85,87 +84,106 @@ def _deeper_than(value: object, depth: int) -> bool:
     return True
 
 
-@final
-@dataclass
-class _Open:
-    """A list or mapping that the scanner is inside of."""
+class _Part(NamedTuple):
+    """An item of a list or mapping: its key, and the offsets of key and value."""
 
-    path: DocumentPath
-    mapping: bool
-    seen: set[str] = field(default_factory=set)
-    count: int = 0
+    entry: str | int
+    key_at: int
+    at: int
 
 
 @final
-class _Scanner:
-    """Walks through valid JSON once, without recursion."""
+class _Finder:
+    """Finds the places of parts of valid JSON; what it has passed over once, it remembers."""
 
-    def __init__(self, text: str, name: str) -> None:
-        self.values: dict[DocumentPath, Scalar] = {}
-        self.keys: dict[DocumentPath, Position] = {}
-        self.problems: list[Problem] = []
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._name = name
-        self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._at = 0
+        self._inside: dict[int, tuple[_Part, ...]] = {}
+        self._last: dict[int, dict[str | int, _Part]] = {}
+        self._decoder = json.JSONDecoder(parse_int=float)  # whole numbers may be of any length
 
-    def run(self) -> None:
-        open_parts: list[_Open] = []
-        self._skip()
-        self._value(open_parts, ())
-        while open_parts:
-            inside = open_parts[-1]
-            self._skip()
-            sign = self._text[self._at]
-            if sign in "]}":
-                open_parts.pop()
-                self._at += 1
-            elif sign == ",":
-                self._at += 1
-            elif inside.mapping:
-                self._value(open_parts, self._key(inside))
-            else:
-                inside.count += 1
-                self._value(open_parts, (*inside.path, inside.count - 1))
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self._text))]
 
-    def _key(self, inside: _Open) -> DocumentPath:
-        position = self._position(self._at)
-        key = str(json.loads(self._token(_STRING)))
-        path = (*inside.path, key)
-        if key in inside.seen:
-            self.problems.append(duplicate_key(self._name, path, self.keys[path], position))
-        inside.seen.add(key)
-        self.keys[path] = position
-        self._skip()
-        self._at += 1  # the colon
-        self._skip()
-        return path
+    @cached_property
+    def _start(self) -> int:
+        return self._after_space(0)
 
-    def _value(self, open_parts: list[_Open], path: DocumentPath) -> None:
-        start = self._at
+    def value(self, path: DocumentPath) -> Scalar | None:
+        """The place of a value, or None where there is none."""
+        found = self._find(path)
+        if found is None:
+            return None
+        start = found.at
         position = self._position(start)
         sign = self._text[start]
-        if sign in "[{":
-            self._at += 1
-            self.values[path] = Scalar(position, 0, verbatim=False)
-            open_parts.append(_Open(path, sign == "{"))
-        elif sign == '"':
-            token = self._token(_STRING)
-            self.values[path] = Scalar(position, 1, "\\" not in token)
-        else:
-            self._token(_OTHER)
-            self.values[path] = Scalar(position, 0, verbatim=True)
+        if sign == '"':
+            return Scalar(position, 1, "\\" not in self._text[start : self._end(start)])
+        return Scalar(position, 0, verbatim=sign not in "[{")
 
-    def _token(self, pattern: re.Pattern[str]) -> str:
-        match = pattern.match(self._text, self._at)
-        end = self._at + 1 if match is None else match.end()
-        token = self._text[self._at : end]
-        self._at = end
-        return token
+    def key(self, path: DocumentPath) -> Position | None:
+        """The place of the key of a value in a mapping."""
+        found = self._find(path) if path and isinstance(path[-1], str) else None
+        return None if found is None else self._position(found.key_at)
 
-    def _skip(self) -> None:
-        match = _SPACE.match(self._text, self._at)
-        self._at = self._at if match is None else match.end()
+    def duplicates(self, name: str) -> Iterator[Problem]:
+        """One problem for each key that stands in its mapping already."""
+        pending: list[tuple[int, DocumentPath]] = [(self._start, ())]
+        while pending:
+            at, path = pending.pop()
+            first: dict[str, Position] = {}
+            for entry, key_at, value_at in self._parts(at):
+                here = (*path, entry)
+                if isinstance(entry, str):
+                    position = self._position(key_at)
+                    if entry in first:
+                        yield duplicate_key(name, here, first[entry], position)
+                    first.setdefault(entry, position)
+                if self._text[value_at] in "[{":
+                    pending.append((value_at, here))
+
+    def _find(self, path: DocumentPath) -> _Part | None:
+        found = _Part("", self._start, self._start)
+        for entry in path:
+            parts = self._parts(found.at)
+            if found.at not in self._last:  # of a key that stands twice, the last one counts
+                self._last[found.at] = {part.entry: part for part in parts}
+            below = self._last[found.at].get(entry)
+            if below is None:
+                return None
+            found = below
+        return found
+
+    def _parts(self, at: int) -> tuple[_Part, ...]:
+        """The items of the list or mapping at an offset; a scalar has none."""
+        if at not in self._inside:
+            self._inside[at] = tuple(self._items(at))
+        return self._inside[at]
+
+    def _items(self, at: int) -> Iterator[_Part]:
+        mapping = self._text[at] == "{"
+        if not mapping and self._text[at] != "[":
+            return
+        place = self._after_space(at + 1)
+        count = 0
+        while self._text[place] not in "]}":
+            key_at, entry = place, str(count)
+            if mapping:
+                entry, place = self._decoder.raw_decode(self._text, place)
+                place = self._after_space(self._after_space(place) + 1)  # behind the colon
+            yield _Part(entry if mapping else count, key_at, place)
+            count += 1
+            place = self._after_space(self._end(place))
+            if self._text[place] == ",":
+                place = self._after_space(place + 1)
+
+    def _end(self, at: int) -> int:
+        return self._decoder.raw_decode(self._text, at)[1]
+
+    def _after_space(self, at: int) -> int:
+        match = _SPACE.match(self._text, at)
+        return at if match is None else match.end()
 
     def _position(self, offset: int) -> Position:
         line = bisect.bisect_right(self._lines, offset)

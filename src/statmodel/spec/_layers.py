@@ -54,14 +54,16 @@ def layers_of(
 ) -> dict[str, tuple[Layer, ...]]:
     """The declarations of each parameter, the strongest last.
 
-    Those of the measurement go before those of the document; among these, what is said of the
-    parameter of one bin goes before what is said of all bins.
+    Those of the measurement go before those of the document, and these before those of included
+    files; among each, what is said of the parameter of one bin goes before what is said of all
+    bins.
     """
     found: dict[str, list[Layer]] = {}
-    here = [(parameter, ("parameters", i)) for i, parameter in enumerate(spec.parameters)]
+    here = tuple((parameter, ("parameters", i)) for i, parameter in enumerate(spec.parameters))
     inside = measurement.config.parameters if measurement else ()
-    asked = [(said, (*path, "config", "parameters", i)) for i, said in enumerate(inside)]
-    for declarations in (here, asked):
+    asked = tuple((said, (*path, "config", "parameters", i)) for i, said in enumerate(inside))
+    included = () if spec.assembly is None else spec.assembly.settings
+    for declarations in (*included, here, asked):
         seen: set[str] = set()
         for bins in (True, False):
             for said, place in declarations:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
-from statmodel._errors import printable
+from statmodel._errors import Problem, printable
 
 DocumentPath: TypeAlias = tuple[str | int, ...]
 Position: TypeAlias = tuple[int, int]
@@ -30,18 +30,18 @@ class Scalar:
 @final
 @dataclass(frozen=True)
 class Positions:
-    """Line and column, counted from one, of values and of keys."""
+    """Finds line and column, counted from one, of values and of keys; None where there are none."""
 
-    values: Mapping[DocumentPath, Scalar]
-    keys: Mapping[DocumentPath, Position]
-
-
-_NOWHERE: Final = Positions({}, {})
+    value: Callable[[DocumentPath], Scalar | None]
+    key: Callable[[DocumentPath], Position | None]
 
 
-def no_positions() -> Positions:
-    """The positions of a document that was built in memory."""
-    return _NOWHERE
+def _nowhere(path: DocumentPath) -> None:
+    """A document that was built in memory has no positions."""
+    del path
+
+
+_NO_POSITIONS: Final = Positions(_nowhere, _nowhere)
 
 
 @final
@@ -53,13 +53,18 @@ class Origin:
         name: the file as it is called in messages; empty for a document built in memory.
         folder: paths in the document are relative to it; None for a text.
         root: paths may not leave it; the folder where it is None.
-        positions: finds the positions; called when there is a problem only.
+        positions: finds line and column; asked when there is a problem only.
+        parts: the places in other files of what included documents have brought, by the first
+            two entries of the path in this one.
     """
 
     name: str = field(default="", compare=False)
     folder: Path | None = field(default=None, compare=False)
     root: Path | None = field(default=None, compare=False)
-    positions: Callable[[], Positions] = field(default=no_positions, compare=False, repr=False)
+    positions: Positions = field(default=_NO_POSITIONS, compare=False, repr=False)
+    parts: Mapping[DocumentPath, tuple["Origin", DocumentPath]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
 
 def path_text(path: DocumentPath) -> str:
@@ -82,6 +87,15 @@ def path_text(path: DocumentPath) -> str:
     return text
 
 
+def placed(origin: Origin, path: DocumentPath) -> tuple[Origin, DocumentPath]:
+    """The file in which a part of the document stands, and its path there."""
+    while path[:2] in origin.parts:
+        rest = path[2:]
+        origin, above = origin.parts[path[:2]]
+        path = (*above, *rest)
+    return origin, path
+
+
 def locate(origin: Origin, path: DocumentPath, *, offset: int | None = None) -> str:
     """`file:line:column` of a value of the document, or of the nearest part around it.
 
@@ -90,9 +104,9 @@ def locate(origin: Origin, path: DocumentPath, *, offset: int | None = None) -> 
         path: the value, as `("channels", 2, "name")`.
         offset: characters into the value, for a place inside a formula.
     """
-    values = origin.positions().values
+    origin, path = placed(origin, path)
     for length in range(len(path), -1, -1):
-        scalar = values.get(path[:length])
+        scalar = origin.positions.value(path[:length])
         if scalar is not None:
             line, column = scalar.position
             if offset is not None and scalar.verbatim and length == len(path):
@@ -103,7 +117,29 @@ def locate(origin: Origin, path: DocumentPath, *, offset: int | None = None) -> 
 
 def locate_key(origin: Origin, path: DocumentPath) -> str:
     """`file:line:column` of the key of a value."""
-    position = origin.positions().keys.get(path)
+    origin, path = placed(origin, path)
+    position = origin.positions.key(path)
     if position is None:
         return locate(origin, path)
     return f"{origin.name}:{position[0]}:{position[1]}"
+
+
+def problem_at(
+    origin: Origin,
+    path: DocumentPath,
+    message: str,
+    *,
+    offset: int | None = None,
+    key: bool = False,
+) -> Problem:
+    """A problem of a part of the document, in the file in which it stands.
+
+    Args:
+        origin: of the document.
+        path: the value.
+        message: what is wrong.
+        offset: characters into the value, for a place inside a formula.
+        key: whether the key of the value is meant.
+    """
+    where = locate_key(origin, path) if key else locate(origin, path, offset=offset)
+    return Problem(where, path_text(placed(origin, path)[1]), message)

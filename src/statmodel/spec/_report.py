@@ -6,7 +6,7 @@ from typing import final
 
 from statmodel._errors import Problem, printable
 
-from ._origin import DocumentPath, Origin, locate, locate_key, path_text
+from ._origin import DocumentPath, Origin, locate, path_text, placed, problem_at
 
 
 @final
@@ -20,22 +20,25 @@ class Report:
 
     def problem(self, path: DocumentPath, message: str, *, offset: int | None = None) -> None:
         """Something that forbids to go on; `offset`: characters into a formula."""
-        where = locate(self.origin, path, offset=offset)
-        self.problems.append(Problem(where, path_text(path), message))
+        self.problems.append(problem_at(self.origin, path, message, offset=offset))
 
     def problem_of_key(self, path: DocumentPath, message: str) -> None:
         """As `problem`, at the key instead of the value."""
-        where = locate_key(self.origin, path)
-        self.problems.append(Problem(where, path_text(path), message))
+        self.problems.append(problem_at(self.origin, path, message, key=True))
 
     def warning(self, path: DocumentPath, message: str) -> None:
         """Something that is probably not meant."""
-        self.warnings.append(Problem(locate(self.origin, path), path_text(path), message))
+        self.warnings.append(problem_at(self.origin, path, message))
 
     def place(self, path: DocumentPath) -> str:
-        """A place as other messages refer to it: the path, and the line where it is known."""
+        """A place as other messages refer to it: the path, and the line where it is known.
+
+        Where several files make the document, the file and the column too.
+        """
         where = locate(self.origin, path)
-        text = path_text(path)
+        text = path_text(placed(self.origin, path)[1])
+        if self.origin.parts:
+            return f"{text} ({where})"
         parts = where.rsplit(":", 2)
         return f"{text} (line {parts[1]})" if len(parts) == 3 else text  # noqa: PLR2004
 
@@ -44,9 +47,11 @@ class Report:
         first: dict[str, DocumentPath] = {}
         for name, path in named:
             if name in first:
+                included = {path[:2], first[name][:2]} & self.origin.parts.keys()
+                how = " with `rename` of its `include`" if included else ""
                 message = (
                     f'the {what} "{printable(name)}" stands here again; '
-                    f"first at {self.place(first[name])}. Rename one of them."
+                    f"first at {self.place(first[name])}. Rename one of them{how}."
                 )
                 self.problem(path, message)
             first.setdefault(name, path)

@@ -1,15 +1,18 @@
 """From the document to the resolved spec: every reference found, every default filled in."""
 
 import math
+from collections import Counter
 from pathlib import PurePath
 from typing import assert_never
 
-from statmodel._errors import Problem, sort_problems, suggestion
+from statmodel._errors import Problem, SpecErrors, sort_problems, suggestion
 
+from ._assemble import assemble
 from ._binned import BinnedChannel
+from ._disagreements import said_key
 from ._document import Spec
 from ._formulas import Located, formulas_of_spec
-from ._layers import layers_of
+from ._layers import Layer, layers_of
 from ._measurements import Observation
 from ._nodes import Compare, Node, evaluate, names, roots, to_text, walk
 from ._origin import DocumentPath
@@ -33,13 +36,15 @@ from ._resolved import (
     ResolvedParameter,
     ResolvedSpec,
 )
-from ._symbols import Symbols, check_names, modifiers_of, symbols_of
+from ._symbols import Symbols, check_names, modifiers_of, one_of_bins, symbols_of
 
 
 def resolve(
     spec: Spec, *, measurement: str | None = None
 ) -> tuple[ResolvedSpec | None, tuple[Problem, ...], tuple[Problem, ...]]:
     """What a compiler reads, all problems, and all warnings, both in the order of the file.
+
+    Included files are read, unless `assemble` has done so.
 
     Args:
         spec: the document.
@@ -48,7 +53,18 @@ def resolve(
     Returns:
         The resolved spec, or None where there is a problem; the problems; the warnings.
     """
+    try:
+        whole = assemble(spec)
+    except SpecErrors as errors:
+        return None, errors.problems, ()
+    return _resolved(whole, measurement)
+
+
+def _resolved(
+    spec: Spec, measurement: str | None
+) -> tuple[ResolvedSpec | None, tuple[Problem, ...], tuple[Problem, ...]]:
     report = Report(spec.origin)
+    report.warnings.extend(spec.assembly.warnings if spec.assembly else ())
     chosen, chosen_path = choose_measurement(spec, measurement, report)
     symbols = symbols_of(spec, report)
     report.unique([(c.name, ("channels", i, "name")) for i, c in enumerate(spec.channels)],
@@ -67,6 +83,7 @@ def resolve(
     needed = used | in_joint
     _warn_unused(spec, needed | frozenset(symbols.sets), functions, report)
     layers = layers_of(spec, chosen, chosen_path, symbols, report)
+    _report_disagreements(spec, layers, report)
     parameters = resolve_parameters(
         [name for name in symbols.parameters if name in needed],
         symbols,
@@ -108,8 +125,17 @@ def resolve(
         counts=_counts(spec, binned),
         focus=focus,
         origin=spec.origin,
+        included=spec.assembly.files if spec.assembly else (),
     )
     return resolved, (), warnings
+
+
+def _report_disagreements(spec: Spec, layers: dict[str, tuple[Layer, ...]], report: Report) -> None:
+    """What included files say differently of a parameter, where the document does not decide."""
+    for one in spec.assembly.disagreements if spec.assembly else ():
+        here = (layer for layer in layers.get(one.name, ()) if layer.path[0] != "included")
+        if all(said_key(layer, one.key) is None for layer in here):
+            report.problems.append(one.problem)
 
 
 def _file_name(spec: Spec) -> str:
@@ -128,7 +154,9 @@ def _joint_constraints(
     for i, constraint in enumerate(spec.constraints):
         for j, name in enumerate(constraint.parameters):
             path = ("constraints", i, "parameters", j)
-            if name not in symbols.parameters:
+            if name in symbols.sets:
+                report.problem(path, one_of_bins(symbols.sets[name]))
+            elif name not in symbols.parameters:
                 tail = suggestion(name, symbols.parameters, "Parameters")
                 report.problem(path, f'unknown parameter "{name}".{tail}')
             elif name in held:
@@ -231,11 +259,16 @@ def _check_observations(
     binned: tuple[ResolvedBinnedChannel, ...],
     report: Report,
 ) -> None:
-    named = [(o.name, ("observations", i, "name")) for i, o in enumerate(spec.observations)]
-    report.unique(named, "observation")
+    names = Counter(channel.name for channel in spec.channels)
+    # Two channels of one name are one problem, their observations not another.
+    placed = [
+        (one, ("observations", i))
+        for i, one in enumerate(spec.observations)
+        if names[one.name] < 2  # noqa: PLR2004
+    ]
+    report.unique([(one.name, (*path, "name")) for one, path in placed], "observation")
     by_name = {channel.name: channel for channel in (*reversed(binned), *reversed(channels))}
-    for i, observation in enumerate(spec.observations):
-        path = ("observations", i)
+    for observation, path in placed:
         channel = by_name.get(observation.name)
         match channel:
             case None:

@@ -1,15 +1,13 @@
 """Where the data of a channel are: files inside the folder, columns that are needed."""
 
-import os
-from pathlib import Path, PurePosixPath, PureWindowsPath
-
 from statmodel._errors import listed, suggestion
 
 from ._channels import Simulation
 from ._densities import RatioDensity
 from ._measurements import Observation
 from ._modifiers import ColumnAnchor
-from ._origin import DocumentPath, Origin
+from ._origin import DocumentPath
+from ._paths import wrong_path
 from ._report import Report
 from ._resolved import ResolvedChannel
 
@@ -41,7 +39,7 @@ def check_table(
             tail = suggestion(name, needed, "Columns of the channel")
             message = f'the channel reads no column "{name}".{tail}'
             report.problem_of_key((*path, "columns", name), message)
-    if table.file is not None and (message := _wrong_path(table.file, report.origin)):
+    if table.file is not None and (message := wrong_path(table.file, report.origin)):
         report.problem((*path, "file"), message)
     if isinstance(table, Observation) and table.events is not None:
         here = table.events
@@ -59,21 +57,3 @@ def check_table(
 
 def _several(names: list[str]) -> str:
     return " and ".join(f'the column "{name}"' for name in names)
-
-
-def _wrong_path(text: str, origin: Origin) -> str | None:
-    """What is wrong with the path of a data file; links are the reader's to follow."""
-    if "\0" in text:
-        return "a path has no null characters."
-    absolute = PurePosixPath(text).is_absolute() or bool(PureWindowsPath(text).drive)
-    if origin.root is None:
-        if absolute:
-            return "paths are relative to the folder of the spec; give `root` to allow others."
-        if ".." in os.path.normpath(text).split(os.sep):
-            return "the path leaves the folder of the spec; give `root` to allow that."
-        return None
-    folder = origin.folder or Path()
-    full = os.path.normpath(Path.cwd() / folder / text)
-    root = os.path.normpath(Path.cwd() / origin.root)
-    inside = Path(full).is_relative_to(root)
-    return None if inside else f"the path leaves the root {origin.root}."

@@ -19,6 +19,7 @@ from ._constraints import (
     UniformConstraint,
 )
 from ._densities import AnyDensity
+from ._document import IncludedFile
 from ._measurements import (
     GammaFocus,
     GaussianFocus,
@@ -264,6 +265,7 @@ class ResolvedSpec:
         counts: observed counts, bin by bin, by binned channel; a channel may have none.
         focus: in the order of the document.
         origin: for messages, and for the folder of the data.
+        included: files of which channels came along.
     """
 
     name: str
@@ -279,3 +281,4 @@ class ResolvedSpec:
     counts: Mapping[str, tuple[float, ...]]
     focus: tuple[ResolvedFocus, ...]
     origin: Origin
+    included: tuple[IncludedFile, ...] = ()

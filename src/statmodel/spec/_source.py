@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
@@ -15,7 +14,7 @@ from statmodel._errors import Problem, SpecErrors, listed
 from ._document import PYHF_VERSION, Spec
 from ._json import json_positions, read_json
 from ._messages import got, problems_of
-from ._origin import Origin, Positions, locate, locate_key, path_text
+from ._origin import Origin, locate, locate_key, path_text
 from ._yaml import Plain, SyntaxProblem, read_yaml
 
 Format: TypeAlias = Literal["yaml", "json"]
@@ -107,10 +106,9 @@ def _parsed(text: str, language: Format, source: Origin) -> Spec:
     try:
         if language == "json":
             value, problems = read_json(text, source.name)
-            positions = cache(lambda: json_positions(text))
+            positions = json_positions(text)
         else:
-            value, found, problems = read_yaml(text, source.name)
-            positions = _known(found)
+            value, positions, problems = read_yaml(text, source.name)
     except SyntaxProblem as error:
         raise SpecErrors([error.problem]) from error
     if not _is_unicode(text, value):
@@ -130,10 +128,6 @@ def _parsed(text: str, language: Format, source: Origin) -> Spec:
     if problems:
         raise SpecErrors(problems)
     return spec.with_origin(origin)
-
-
-def _known(positions: Positions) -> Callable[[], Positions]:
-    return lambda: positions
 
 
 def _is_unicode(text: str, value: Plain) -> bool:

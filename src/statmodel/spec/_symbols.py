@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
-from statmodel._errors import StatmodelError, printable, suggestion
+from statmodel._errors import StatmodelError, listed, printable, suggestion
 
 from ._bin_sets import BinDefault, BinSet, bin_sets
 from ._binned import BinnedChannel, BinnedModifier, HistoSys
+from ._constraints import NoConstraint
 from ._document import Spec
 from ._formulas import Located
 from ._modifiers import DensitySys, Lumi, Modifier, NormFactor, NormSys
@@ -43,17 +44,19 @@ class Symbols:
         functions: with their index in `functions`.
         implied: parameters of modifiers, by name, with the first modifier that implies them.
         sets: modifiers with one parameter a bin, by name; the name itself is no parameter.
+        included: parameters that included files declare.
     """
 
     declared: Mapping[str, int]
     functions: Mapping[str, int]
     implied: Mapping[str, Implied]
     sets: Mapping[str, BinSet]
+    included: tuple[str, ...]
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """All parameters: those declared, then those implied."""
-        return tuple(dict.fromkeys((*self.declared, *self.implied)))
+        """All parameters: those declared, here and in included files, then those implied."""
+        return tuple(dict.fromkeys((*self.declared, *self.included, *self.implied)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,6 +77,7 @@ def symbols_of(spec: Spec, report: Report) -> Symbols:
             report.problem(path, f"{message} Rename the function.")
     _check_reserved([*declared, *functions], report)
     names = dict(functions)
+    _check_included(spec, names, report)
     sets = bin_sets(spec, report)
     implied: dict[str, Implied] = {}
     for found in (*_implied(spec), *_implied_by_sets(sets)):
@@ -91,14 +95,40 @@ def symbols_of(spec: Spec, report: Report) -> Symbols:
             )
             report.problem(found.path, message)
     _check_sets(sets, names, implied, report)
-    _check_observables(spec, {*dict(declared), *names, *implied}, report)
+    others = {*dict(declared), *names, *implied, *_included(spec)}
+    _check_observables(spec, others, report)
     first_index = _first_index(parameter.name for parameter in spec.parameters)
     return Symbols(
         {name: index for name, index in first_index.items() if name not in sets},
         _first_index(function.name for function in spec.functions),
         implied,
         sets,
+        tuple(name for name in _included(spec) if name not in sets and name not in names),
     )
+
+
+def _included(spec: Spec) -> tuple[str, ...]:
+    return () if spec.assembly is None else spec.assembly.declared
+
+
+def _check_included(spec: Spec, functions: Mapping[str, DocumentPath], report: Report) -> None:
+    """A parameter of an included file may be a function here, but a function has no constraint."""
+    if spec.assembly is None:
+        return
+    for group in spec.assembly.settings:
+        for said, path in group:
+            keys = {
+                "constraint": said.constraint, "auxdata": said.auxdata, "sigmas": said.sigmas,
+                "factors": said.factors,
+            }  # fmt: skip
+            key = next((key for key, value in keys.items() if value is not None), None)
+            if key is not None and said.name in functions and said.constraint != NoConstraint():
+                message = (
+                    f'"{printable(said.name)}" is a function, at '
+                    f"{report.place(functions[said.name])}, and a function has no constraint. "
+                    "Rename one of them."
+                )
+                report.problem((*path, key), message)
 
 
 def _first_index(names: Iterable[str]) -> dict[str, int]:
@@ -148,9 +178,19 @@ def check_names(located: Located, symbols: Symbols, report: Report) -> bool:
         if not isinstance(node, Name) or node.name in known | reported:
             continue
         reported.add(node.name)
-        message = f'unknown name "{printable(node.name)}".{suggestion(node.name, candidates)}'
+        if node.name in symbols.sets:
+            message = one_of_bins(symbols.sets[node.name])
+        else:
+            message = f'unknown name "{printable(node.name)}".{suggestion(node.name, candidates)}'
         report.problem(located.path, message, offset=node.start)
     return not reported
+
+
+def one_of_bins(found: BinSet) -> str:
+    """What to say where the name of a modifier stands for one of its parameters."""
+    tail = listed("Parameters", found.components)
+    quoted = f"(in formulas in backquotes: `{found.components[0]}`)"
+    return f'"{found.name}" has one parameter a bin; name one of them {quoted}.{tail}'
 
 
 def _factors(node: Node) -> tuple[str, ...]:

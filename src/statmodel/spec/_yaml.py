@@ -78,7 +78,7 @@ def read_yaml(text: str, name: str) -> tuple[Plain, Positions, tuple[Problem, ..
         # The scanner trips over a few malformed escapes and directives with Python's own errors.
         message = f"this is no YAML: {printable(str(error), 120)}."
         raise SyntaxProblem(Problem(name, "", message)) from error
-    return value, Positions(reader.values, reader.keys), tuple(reader.problems)
+    return value, Positions(reader.values.get, reader.keys.get), tuple(reader.problems)
 
 
 def plain_scalar(text: str) -> None | bool | int | float | str:  # noqa: PLR0911
