@@ -39,6 +39,20 @@ class Positions:
 _NOWHERE: Final = Positions({}, {})
 
 
+@final
+@dataclass(frozen=True)
+class Written:
+    """The plain values that a spec was made of, with their numbers as they were written.
+
+    Attributes:
+        fields: the fields of the spec, by which it is known again.
+        read: gives a fresh copy of the document.
+    """
+
+    fields: tuple[object, ...]
+    read: Callable[[], dict[str, object]]
+
+
 def no_positions() -> Positions:
     """The positions of a document that was built in memory."""
     return _NOWHERE
@@ -54,12 +68,14 @@ class Origin:
         folder: paths in the document are relative to it; None for a text.
         root: paths may not leave it; the folder where it is None.
         positions: finds the positions; called when there is a problem only.
+        written: what the spec was made of.
     """
 
     name: str = field(default="", compare=False)
     folder: Path | None = field(default=None, compare=False)
     root: Path | None = field(default=None, compare=False)
     positions: Callable[[], Positions] = field(default=no_positions, compare=False, repr=False)
+    written: Written | None = field(default=None, compare=False, repr=False)
 
 
 def path_text(path: DocumentPath) -> str:
