@@ -26,6 +26,7 @@ def document_text(spec: Spec, *, format: Format) -> str:  # noqa: A002
             writer.default_flow_style = None
             writer.allow_unicode = True
             writer.width = 100
+            writer.representer.sort_base_mapping_type_on_output = False
             stream = io.StringIO()
             writer.dump(plain, stream)
             return stream.getvalue()
