@@ -11,8 +11,18 @@ from rich.text import Text
 from statmodel.spec import InterpolationCode, ResolvedChannel, ResolvedSpec, to_text
 
 from ._describe import describe, source_words
-from ._document import read_document
-from ._options import AsJson, Debug, Measurement, Root, SpecPath, Verbose
+from ._document import patching, read_document
+from ._options import (
+    AsJson,
+    Debug,
+    Measurement,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
+    Root,
+    SpecPath,
+    Verbose,
+)
 from ._output import reported, say_warnings, show, show_text, wants_json
 from ._settings import Settings
 from ._words import (
@@ -29,6 +39,9 @@ def inspect(  # noqa: PLR0913 (the options of the command)
     spec: SpecPath,
     *,
     measurement: Measurement = None,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -38,8 +51,9 @@ def inspect(  # noqa: PLR0913 (the options of the command)
 
     The data files are not opened.
     """
+    patches = patching(patch, patchset, patch_name)
     with reported(Settings(verbose=verbose, debug=debug)):
-        document = read_document(spec, measurement=measurement, root=root)
+        document = read_document(spec, measurement=measurement, root=root, patches=patches)
     say_warnings(document.warnings)
     if wants_json(asked=as_json):
         show_text(json.dumps(describe(document.resolved), indent=2))

@@ -93,9 +93,7 @@ def patchset_document(document: object, *, name: str = "<patchset>") -> PatchSet
         refuse(name, "version", message)
     metadata = _mapping(document.get("metadata"), name, "metadata")
     labels = _texts(metadata.get("labels"), name, "metadata.labels")
-    patches = [
-        _patch(one, name, f"patches[{i}]") for i, one in enumerate(document["patches"])
-    ]
+    patches = [_patch(one, name, f"patches[{i}]") for i, one in enumerate(document["patches"])]
     _check(patches, labels, name)
     return PatchSet(
         source=name,
@@ -130,15 +128,17 @@ def find_patch(patchset: PatchSet, key: str | Sequence[float | str]) -> Patch:
     for patch in patchset.patches:
         if patch.values == values:
             return patch
-    names = [patch.name for patch in patchset.patches]
+    raise SpecErrors([Problem(patchset.source, "patches", _unknown(patchset, key, values))])
+
+
+def _unknown(patchset: PatchSet, key: str | Sequence[float | str], values: Values) -> str:
     if isinstance(key, str):
-        message = f'there is no patch "{printable(key)}".{suggestion(key, names, "Patches")}'
-    else:
-        labels = ", ".join(patchset.labels)
-        known = (", ".join(map(str, patch.values)) for patch in patchset.patches)
-        there = listed("Values", (f"({one})" for one in known))
-        message = f"there is no patch with ({labels}) = {values}.{there}"
-    refuse(patchset.source, "patches", message)
+        names = [patch.name for patch in patchset.patches]
+        return f'there is no patch "{printable(key)}".{suggestion(key, names, "Patches")}'
+    labels = ", ".join(patchset.labels)
+    known = (", ".join(map(str, patch.values)) for patch in patchset.patches)
+    there = listed("Values", (f"({one})" for one in known))
+    return f"there is no patch with ({labels}) = {values}.{there}"
 
 
 def verify_patchset(patchset: PatchSet, spec: Spec) -> None:

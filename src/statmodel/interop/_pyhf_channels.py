@@ -51,8 +51,9 @@ def _sample(
     sample: Sample, path: DocumentPath, resolved: ResolvedSpec, losses: Losses
 ) -> dict[str, object]:
     modifiers: list[dict[str, object]] = []
+    scale = (*path, "scale")
     factors: list[tuple[str, DocumentPath]] = [
-        (name, (*path, "scale")) for name in _factors(sample.scale.tree, path, resolved, losses)
+        (name, scale) for name in _factors(sample.scale.tree, scale, resolved, losses)
     ]
     for i, modifier in enumerate(sample.modifiers):
         here = (*path, "modifiers", i)

@@ -13,9 +13,7 @@ from ._json_file import refuse
 _INSTALL = 'pip install "statmodel[root]"'
 
 
-def read_xml(
-    path: str | os.PathLike[str], *, folder: str | os.PathLike[str] | None = None
-) -> Spec:
+def read_xml(path: str | os.PathLike[str], *, folder: str | os.PathLike[str] | None = None) -> Spec:
     """The workspace of a HistFactory configuration.
 
     Args:

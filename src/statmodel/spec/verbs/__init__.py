@@ -2,6 +2,7 @@
 
 from ._combine import Join as Join
 from ._combine import combine as combine
+from ._digest import Algorithm as Algorithm
 from ._digest import digest as digest
 from ._prune import prune as prune
 from ._rebase import rebase as rebase
