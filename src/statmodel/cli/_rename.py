@@ -82,7 +82,7 @@ def _joined(words: Sequence[str]) -> list[str]:
 
     Example:
         >>> _joined(["a.json", "-c", "SR", "SR1"])
-        ['a.json', '-c', 'SR\\nSR1']
+        ['a.json', '-c', 'SR\nSR1']
     """
     joined: list[str] = []
     rest = list(words)

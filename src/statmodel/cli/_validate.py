@@ -64,9 +64,11 @@ def validate(  # noqa: PLR0913 (the options of the command)
     if structured:
         show_text(json.dumps({"ok": True, "problems": [], "warnings": notes}, indent=2))
         return
+    channels = len(resolved.channels) + len(resolved.binned_channels)
     processes = sum(len(channel.processes) for channel in resolved.channels)
+    processes += sum(len(channel.samples) for channel in resolved.binned_channels)
     show_text(
-        f"{spec} is in order: {_counted(len(resolved.channels), 'channel')}, "
+        f"{spec} is in order: {_counted(channels, 'channel')}, "
         f"{_counted(processes, 'process', 'processes')}, "
         f"{_counted(len(resolved.parameters), 'parameter')}"
         f"{'; the data files were read' if data else '; data files were not opened (--data)'}"
