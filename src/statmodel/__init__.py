@@ -34,8 +34,13 @@ if TYPE_CHECKING:
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
+    from .spec import combine as combine
+    from .spec import digest as digest
     from .spec import load_spec as load_spec
     from .spec import parse_spec as parse_spec
+    from .spec import prune as prune
+    from .spec import rename as rename
+    from .spec import sort as sort
 
 _HOME = MappingProxyType(
     {
@@ -61,6 +66,11 @@ _HOME = MappingProxyType(
         "Prepared": "model",
         "Spec": "spec",
         "load_spec": "spec",
+        "combine": "spec",
+        "digest": "spec",
+        "prune": "spec",
+        "rename": "spec",
+        "sort": "spec",
         "parse_spec": "spec",
     }
 )
@@ -78,17 +88,22 @@ __all__ = [
     "StatmodelError",
     "Status",
     "asimov",
+    "combine",
     "compile",
     "configure",
     "cross_check",
     "derivatives",
     "diagnose",
+    "digest",
     "explain",
     "fit",
     "load_spec",
     "parse_spec",
     "profile",
     "profile_errors",
+    "prune",
+    "rename",
+    "sort",
 ]
 
 

@@ -23,17 +23,22 @@ NAMES = (
     "StatmodelError",
     "Status",
     "asimov",
+    "combine",
     "compile",
     "configure",
     "cross_check",
     "derivatives",
     "diagnose",
+    "digest",
     "explain",
     "fit",
     "load_spec",
     "parse_spec",
     "profile",
     "profile_errors",
+    "prune",
+    "rename",
+    "sort",
 )
 
 # Run in a fresh interpreter. JAX is imported first, so that only what `statmodel` adds is seen.

@@ -11,6 +11,40 @@ from statmodel._errors import did_you_mean, listed
 SpecPath: TypeAlias = Annotated[
     Path, typer.Argument(metavar="SPEC", help="The spec: a YAML or JSON file.", show_default=False)
 ]
+AnySpecPath: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SPEC",
+        help="The spec: a YAML or JSON file, or - for standard input.",
+        show_default=False,
+    ),
+]
+OutputFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write the document here, as JSON where the name ends so, as YAML otherwise; to "
+        "standard output by default.",
+        metavar="FILE",
+    ),
+]
+PatchFiles: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--patch", help="Apply this JSON patch to the spec first; may be repeated.", metavar="FILE"
+    ),
+]
+PatchSetFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--patchset", help="Apply a patch of this patchset to the spec first.", metavar="FILE"
+    ),
+]
+PatchName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Which patch of the patchset: its name, or its values with commas.", metavar="NAME"
+    ),
+]
 Measurement: TypeAlias = Annotated[
     str | None,
     typer.Option(help="Which measurement of the spec; the first by default.", metavar="NAME"),
