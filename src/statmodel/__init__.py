@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     from .infer import cross_check as cross_check
     from .infer import derivatives as derivatives
     from .infer import diagnose as diagnose
+    from .infer import exclusions as exclusions
     from .infer import fit as fit
+    from .infer import hypotest as hypotest
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
+    from .infer import significance as significance
+    from .infer import upper_limit as upper_limit
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
@@ -54,9 +58,13 @@ _HOME = MappingProxyType(
         "cross_check": "infer",
         "derivatives": "infer",
         "diagnose": "infer",
+        "exclusions": "infer",
         "fit": "infer",
+        "hypotest": "infer",
         "profile": "infer",
         "profile_errors": "infer",
+        "significance": "infer",
+        "upper_limit": "infer",
         "Model": "model",
         "Prepared": "model",
         "Spec": "spec",
@@ -83,12 +91,16 @@ __all__ = [
     "cross_check",
     "derivatives",
     "diagnose",
+    "exclusions",
     "explain",
     "fit",
+    "hypotest",
     "load_spec",
     "parse_spec",
     "profile",
     "profile_errors",
+    "significance",
+    "upper_limit",
 ]
 
 

@@ -28,12 +28,16 @@ NAMES = (
     "cross_check",
     "derivatives",
     "diagnose",
+    "exclusions",
     "explain",
     "fit",
+    "hypotest",
     "load_spec",
     "parse_spec",
     "profile",
     "profile_errors",
+    "significance",
+    "upper_limit",
 )
 
 # Run in a fresh interpreter. JAX is imported first, so that only what `statmodel` adds is seen.
