@@ -173,7 +173,9 @@ class Curve:
             upper,
         )
         ends = Conditional._make(np.asarray(one) for one in ends)
-        return [self._profiled(ends, row, free=held[row] == _NOBODY) for row in range(len(tasks))]
+        return [
+            self._profiled(ends, row, free=tasks[row][0] == _NOBODY) for row in range(len(tasks))
+        ]
 
     def _profiled(self, ends: Conditional, row: int, *, free: bool) -> Profiled:
         at = np.asarray(ends.at[row])

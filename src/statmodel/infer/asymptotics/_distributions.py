@@ -19,8 +19,7 @@ statistics; for the others they are quantiles of the statistic without signal.
 import math
 from typing import NamedTuple, assert_never
 
-from scipy.special import log_ndtr, ndtri_exp
-
+from ._normal import log_phi, phi_inverse
 from ._statistics import Statistic
 
 BANDS = (2.0, 1.0, 0.0, -1.0, -2.0)
@@ -42,16 +41,6 @@ class Tails(NamedTuple):
     def log_ratio(self) -> float:
         """Natural log of CLs."""
         return min(self.log_sb - self.log_b, 0.0)
-
-
-def log_phi(z: float) -> float:
-    """Natural log of the normal distribution function, right in the far tail.
-
-    Example:
-        >>> round(log_phi(-40.0), 6)
-        -804.608442
-    """
-    return float(log_ndtr(z))
 
 
 def tails(statistic: Statistic, value: float, asimov: float) -> Tails:
@@ -97,7 +86,7 @@ def distance_excluded(log_alpha: float, z: float) -> float:
         >>> round(distance_excluded(math.log(0.05), 0.0), 6)  # two-sided 95 % of a normal
         1.959964
     """
-    return -z - float(ndtri_exp(log_alpha + log_phi(-z)))
+    return -z - phi_inverse(log_alpha + log_phi(-z))
 
 
 def _one_sided(z: float, s: float) -> Tails:

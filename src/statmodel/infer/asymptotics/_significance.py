@@ -18,8 +18,9 @@ from statmodel.infer._result_json import ProvenanceDocument
 from statmodel.infer._results import FitResult, Provenance
 from statmodel.model import Model, Prepared
 
-from ._distributions import BANDS, log_phi
+from ._distributions import BANDS
 from ._hypotest import hypotest
+from ._normal import log_phi
 from ._test_point import (
     FitDocument,
     FitSummary,

@@ -64,13 +64,13 @@ def refusal(  # noqa: PLR0911 (one sentence a reason)
     """
     low, high = bounds
     box = f"[{low:g}, {high:g}]"
-    if not low <= mu <= high:
-        return f"{poi} = {mu:g} is outside its bounds {box}"
     if low > 0 or high < 0:
         return (
             f"no signal is {poi} = 0, which is outside its bounds {box}. Asymptotic tests compare "
             "with no signal: let the bounds contain 0"
         )
+    if not low <= mu <= high:
+        return f"{poi} = {mu:g} is outside its bounds {box}"
     if statistic == "q0" and mu != 0:
         return f'"q0" tests {poi} = 0, got {mu:g}'
     if statistic != "t" and mu < 0:
