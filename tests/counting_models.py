@@ -21,7 +21,7 @@ _CHANNEL = """
 def counting(signal, background, uncertainty=(), low=0.0, high=20.0, poi="mu"):
     """Bins with a background each, known, or to a Poisson auxiliary count (a `shapesys`)."""
     top = "null" if math.isinf(high) else high
-    parameters = [f"{{name: mu, init: 1, bounds: [{low}, {top}]}}"]
+    parameters = [f"{{name: mu, init: {min(1.0, high)}, bounds: [{low}, {top}]}}"]
     channels = []
     for number, (s, b) in enumerate(zip(signal, background, strict=True)):
         modifiers = "[]"

@@ -32,6 +32,7 @@ from ._test_point import TestPoint
 
 _FIRST = 1.96
 _FRACTION = 10.0
+_MARGIN = 1.15
 _SEVERAL = 2
 
 
@@ -43,6 +44,7 @@ def upper_limit(  # noqa: PLR0913 (the level, the parameter, the statistic, valu
     poi: str | None = None,
     statistic: str = "qtilde",
     grid: Sequence[float] = (),
+    points: int = 0,
     result: FitResult | None = None,
 ) -> LimitResult:
     """Find the upper limits of the parameter of interest, with asymptotic formulas.
@@ -53,7 +55,8 @@ def upper_limit(  # noqa: PLR0913 (the level, the parameter, the statistic, valu
         level: the confidence level, in (0, 1): CLs is one minus this at the limit.
         poi: the parameter of interest; the measurement's first by default.
         statistic: `qtilde` or `q`.
-        grid: more values to test, for a picture, or to see whether CLs falls throughout.
+        grid: more values to test, to see whether CLs falls throughout.
+        points: so many more, even from 0 to beyond the highest limit that was found: a picture.
         result: the global fit of these data, if it has been made: what it held fixed is held here.
 
     Returns:
@@ -75,7 +78,8 @@ def upper_limit(  # noqa: PLR0913 (the level, the parameter, the statistic, valu
     for mu in (0.0, *grid):
         question.refuse(chosen, mu, call=call)
     experiment = Experiment.of(question)
-    points, searches = _search(experiment, chosen, math.log1p(-level), grid)
+    tested, searches = _search(experiment, chosen, math.log1p(-level), grid)
+    tested = _filled(experiment, chosen, tested, searches, points)
     observed, *expected = (_limit(one) for one in searches)
     return LimitResult(
         measurement=model.measurement.name,
@@ -86,10 +90,10 @@ def upper_limit(  # noqa: PLR0913 (the level, the parameter, the statistic, valu
         bounds=question.bounds,
         observed=observed,
         expected=tuple(expected),
-        scan=tuple(points),
+        scan=tuple(tested),
         fits=experiment.count(),
         global_fits=experiment.fits(),
-        findings=tuple(_findings(experiment, chosen, points, searches[0])),
+        findings=tuple(_findings(experiment, chosen, tested, searches[0])),
         provenance=question.result.provenance,
     )
 
@@ -124,6 +128,25 @@ def _search(
         ]
         if not asked:
             return points, searches
+
+
+def _filled(
+    experiment: Experiment,
+    statistic: Statistic,
+    tested: list[TestPoint],
+    searches: Sequence[Rising],
+    points: int,
+) -> list[TestPoint]:
+    """The tested values, and even ones between them."""
+    if points <= 0:
+        return tested
+    upper = experiment.question.bounds[1]
+    roots = [one.root for one in searches if one.state is Found.ROOT]
+    top = min(_MARGIN * max(roots), upper) if roots else max(one.mu for one in tested)
+    even = np.linspace(0.0, top, points + 1)[1:].tolist()
+    places = sorted({*even, *(one.mu for one in tested)})
+    experiment.find(places)
+    return [experiment.test(statistic, mu) for mu in places]
 
 
 def _known(points: Sequence[TestPoint], targets: _Targets, number: int) -> list[Known]:
