@@ -1,6 +1,7 @@
-r"""CLs against the parameter of interest, with the bands expected without a signal.
+"""CLs against the parameter of interest, with the bands expected without a signal.
 
-Between tested values :math:`\sqrt{-2\ln CL_s}`, which is nearly straight, is interpolated linearly.
+Between tested values its logarithm is interpolated by monotone cubics (F. Fritsch, J. Butland,
+SIAM J. Sci. Stat. Comput. 5 (1984) 300).
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.interpolate import PchipInterpolator
 
 from statmodel.infer import LimitResult, TestPoint
 
@@ -78,9 +80,8 @@ def _between(
     mu: Float[np.ndarray, " point"],
     cls: Float[np.ndarray, " point"],
 ) -> Float[np.ndarray, " place"]:
-    tiny = np.finfo(np.float64).tiny
-    height = np.sqrt(np.maximum(-2 * np.log(np.maximum(cls, tiny)), 0.0))
-    return np.exp(-0.5 * np.interp(fine, mu, height) ** 2)
+    logs = np.log(np.maximum(cls, np.finfo(np.float64).tiny))
+    return np.exp(PchipInterpolator(mu, logs)(fine) if mu.size > 1 else logs)
 
 
 def _draw_level(axes: Axes, result: LimitResult) -> None:
