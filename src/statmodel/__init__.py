@@ -28,9 +28,13 @@ if TYPE_CHECKING:
     from .infer import cross_check as cross_check
     from .infer import derivatives as derivatives
     from .infer import diagnose as diagnose
+    from .infer import exclusions as exclusions
     from .infer import fit as fit
+    from .infer import hypotest as hypotest
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
+    from .infer import significance as significance
+    from .infer import upper_limit as upper_limit
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
@@ -59,9 +63,13 @@ _HOME = MappingProxyType(
         "cross_check": "infer",
         "derivatives": "infer",
         "diagnose": "infer",
+        "exclusions": "infer",
         "fit": "infer",
+        "hypotest": "infer",
         "profile": "infer",
         "profile_errors": "infer",
+        "significance": "infer",
+        "upper_limit": "infer",
         "Model": "model",
         "Prepared": "model",
         "Spec": "spec",
@@ -95,8 +103,10 @@ __all__ = [
     "derivatives",
     "diagnose",
     "digest",
+    "exclusions",
     "explain",
     "fit",
+    "hypotest",
     "load_spec",
     "parse_spec",
     "profile",
@@ -104,6 +114,8 @@ __all__ = [
     "prune",
     "rename",
     "sort",
+    "significance",
+    "upper_limit",
 ]
 
 

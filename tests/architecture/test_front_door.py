@@ -30,8 +30,10 @@ NAMES = (
     "derivatives",
     "diagnose",
     "digest",
+    "exclusions",
     "explain",
     "fit",
+    "hypotest",
     "load_spec",
     "parse_spec",
     "profile",
@@ -39,6 +41,8 @@ NAMES = (
     "prune",
     "rename",
     "sort",
+    "significance",
+    "upper_limit",
 )
 
 # Run in a fresh interpreter. JAX is imported first, so that only what `statmodel` adds is seen.

@@ -8,7 +8,7 @@ import typer
 from statmodel.spec import Join, combine
 
 from ._document import STDIN, read_spec, write_document
-from ._options import Debug, OutputFile, Verbose
+from ._options import Debug, DocumentFile, Verbose
 from ._output import reported
 from ._settings import Settings
 
@@ -41,7 +41,7 @@ def combine_command(  # noqa: PLR0913 (the options of the command)
             "--merge-channels", help="Merge channels of one name, sample by sample; not with none."
         ),
     ] = False,
-    output_file: OutputFile = None,
+    output_file: DocumentFile = None,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:

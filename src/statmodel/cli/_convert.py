@@ -9,7 +9,7 @@ from statmodel.interop import read_xml, to_pyhf
 from statmodel.spec import Format, Spec
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, OutputFile, Verbose
+from ._options import AnySpecPath, Debug, DocumentFile, Verbose
 from ._output import reported, say
 from ._settings import Settings
 
@@ -51,7 +51,7 @@ def convert(  # noqa: PLR0913 (the options of the command)
             "of interest but the first.",
         ),
     ] = False,
-    output_file: OutputFile = None,
+    output_file: DocumentFile = None,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:

@@ -19,7 +19,7 @@ AnySpecPath: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
-OutputFile: TypeAlias = Annotated[
+DocumentFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         help="Write the document here, as JSON where the name ends so, as YAML otherwise; to "
@@ -52,6 +52,27 @@ Measurement: TypeAlias = Annotated[
 Root: TypeAlias = Annotated[
     Path | None,
     typer.Option(help="Data files may lie anywhere below this folder.", metavar="DIR"),
+]
+Poi: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="The parameter of interest; the measurement's first by default.", metavar="NAME"
+    ),
+]
+Fixed: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="Hold a parameter at a value; may be repeated.", metavar="NAME=VALUE"),
+]
+Started: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="Start a parameter at a value; may be repeated.", metavar="NAME=VALUE"),
+]
+Asimov: TypeAlias = Annotated[
+    bool,
+    typer.Option("--asimov", help="Take the data that the model expects at its start."),
+]
+OutputFile: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Write the result here, as JSON.", metavar="FILE")
 ]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="JSON on standard output (also when it is no terminal).")

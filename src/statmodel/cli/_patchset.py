@@ -19,7 +19,7 @@ from statmodel.interop import (
 from statmodel.report import check_file, write_text_atomic
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, AsJson, Debug, OutputFile, Verbose
+from ._options import AnySpecPath, AsJson, Debug, DocumentFile, Verbose
 from ._output import reported, say, show, show_text, wants_json
 from ._settings import Settings
 
@@ -109,7 +109,7 @@ def apply(  # noqa: PLR0913 (the options of the command)
     no_verify: Annotated[
         bool, typer.Option("--no-verify", help="Apply it to a workspace of another digest too.")
     ] = False,
-    output_file: OutputFile = None,
+    output_file: DocumentFile = None,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:

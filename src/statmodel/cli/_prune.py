@@ -7,7 +7,7 @@ import typer
 from statmodel.spec import prune
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, OutputFile, Verbose
+from ._options import AnySpecPath, Debug, DocumentFile, Verbose
 from ._output import reported
 from ._settings import Settings
 
@@ -42,7 +42,7 @@ def prune_command(  # noqa: PLR0913 (the options of the command)
         list[str] | None,
         typer.Option(help="A measurement; may be repeated.", metavar="NAME"),
     ] = None,
-    output_file: OutputFile = None,
+    output_file: DocumentFile = None,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:

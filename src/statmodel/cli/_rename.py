@@ -10,7 +10,7 @@ from typing_extensions import override
 from statmodel.spec import rename
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, OutputFile, Verbose
+from ._options import AnySpecPath, Debug, DocumentFile, Verbose
 from ._output import reported
 from ._settings import Settings
 
@@ -55,7 +55,7 @@ def rename_command(  # noqa: PLR0913 (the options of the command)
         list[str] | None,
         typer.Option(help="A measurement; may be repeated.", metavar="OLD NEW"),
     ] = None,
-    output_file: OutputFile = None,
+    output_file: DocumentFile = None,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:

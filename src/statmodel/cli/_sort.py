@@ -3,7 +3,7 @@
 from statmodel.spec import sort
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, OutputFile, Verbose
+from ._options import AnySpecPath, Debug, DocumentFile, Verbose
 from ._output import reported
 from ._settings import Settings
 
@@ -11,7 +11,7 @@ from ._settings import Settings
 def sort_command(
     spec: AnySpecPath,
     *,
-    output_file: OutputFile = None,
+    output_file: DocumentFile = None,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:
