@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from statmodel.infer._arguments import checked_choice, checked_count, checked_point
+from statmodel.infer._arguments import checked_choice, checked_count, checked_vector
 from statmodel.infer._backends import MINIMIZERS
 from statmodel.model import ParameterSpace
 
@@ -35,12 +35,12 @@ SPACE = ParameterSpace(
 def test_a_wrong_value_is_named(given, message, option):
     nothing = {"start": None, "fixed": None}
     with pytest.raises(ValueError, match=f"{option}: .*{message}"):
-        checked_point(SPACE, nothing | {option: given})
+        checked_vector(SPACE, nothing | {option: given})
 
 
 def test_everything_that_is_wrong_is_said_at_once():
     with pytest.raises(ValueError, match="4 problems") as caught:
-        checked_point(
+        checked_vector(
             SPACE, {"start": {"nu": 1.0, "mu": -1.0}, "fixed": {"mu": 30.0, "alpha": "x"}}
         )
     lines = str(caught.value).splitlines()
@@ -52,12 +52,12 @@ def test_everything_that_is_wrong_is_said_at_once():
 @pytest.mark.parametrize("value", [2, np.float32(2), jnp.asarray(2.0), np.array([2.0]), "fixed"])
 def test_whatever_is_one_real_number_is_taken(value):
     if isinstance(value, str):  # a whole point as the start, one parameter of it held elsewhere
-        point = checked_point(SPACE, {"start": {"mu": 7.0, "alpha": 3.0}, "fixed": {"mu": 2.0}})
-        assert float(point["alpha"]) == 3.0
+        values = checked_vector(SPACE, {"start": {"mu": 7.0, "alpha": 3.0}, "fixed": {"mu": 2.0}})
+        assert float(values[1]) == 3.0
     else:
-        point = checked_point(SPACE, {"start": {"mu": value}, "fixed": None})
-        assert float(point["alpha"]) == 0.5
-    assert float(point["mu"]) == 2.0
+        values = checked_vector(SPACE, {"start": {"mu": value}, "fixed": None})
+        assert float(values[1]) == 0.5
+    assert float(values[0]) == 2.0
 
 
 @pytest.mark.parametrize("value", [0, -3, 1.5, True, "8", None])

@@ -5,22 +5,26 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+from jaxtyping import Float
 
 from statmodel._errors import did_you_mean, nearest, printable, suggestion
-from statmodel.model import ParameterSpace, Point
+from statmodel.model import ParameterSpace
 
 Name = TypeVar("Name", bound=str)
 
 
-def checked_point(
+def checked_vector(
     space: ParameterSpace, options: Mapping[str, Mapping[str, object] | None]
-) -> Point:
-    """A full point from what the options of a fit give; the last one wins, then starting values.
+) -> Float[np.ndarray, " parameter"]:
+    """All values, from what the options of a fit give, else starting values; the last one wins.
 
     Raises:
         ValueError: as `checked_values`.
     """
-    return space.point(checked_values(space, options))
+    values = np.asarray(space.init, float)
+    for name, value in checked_values(space, options).items():
+        values[space.index(name)] = value
+    return values
 
 
 def checked_values(

@@ -25,7 +25,7 @@ from statmodel.model import FreeVector, Model, ParameterSpace, Prepared, log_lik
 
 from ._arguments import checked_values
 from .minimisers._minimise import Derivatives
-from .minimisers._objective import first_order_nll, negative_log_likelihood, with_derivatives
+from .minimisers._objective import first_order_nll, nll_derivatives
 from .minimisers._trust_region import Scalar
 
 
@@ -100,7 +100,7 @@ def slope(model: Model, prepared: Prepared, free: FreeVector) -> tuple[Scalar, F
 @vectorised_jit
 @kept(returns=(0, 0, 0))
 def _all(model: Model, prepared: Prepared, free: FreeVector) -> Derivatives:
-    return with_derivatives(negative_log_likelihood(model, prepared))(free)
+    return nll_derivatives(model, prepared)(free)
 
 
 def _in_units(space: ParameterSpace, free: FreeVector, found: Derivatives) -> Derivatives:

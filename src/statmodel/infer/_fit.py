@@ -5,10 +5,12 @@ r"""Maximum likelihood: :math:`\hat\theta = \arg\min_\theta -\log L(\theta)`, wi
 over all free parameters together, at the optimum. Parameters that rest on a bound are held there.
 """
 
+import functools
 import importlib.metadata
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float, Int
@@ -18,7 +20,7 @@ from statmodel._kept import kept
 from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, Prepared
 
-from ._arguments import checked_choice, checked_count, checked_point
+from ._arguments import checked_choice, checked_count, checked_vector
 from ._backends import MINIMIZERS, POLISH, Minimizer, described, search
 from ._degeneracy import flat_directions, flat_findings, root_finding, runaway_finding
 from ._finding import Finding
@@ -28,9 +30,9 @@ from ._multistart import Ending, distinct_minima, lowest, start_points
 from ._results import Covariance, FitResult, Provenance
 from .minimisers._extent import Extent, extent_of, outside
 from .minimisers._minimise import MAX_STEPS, Minimum, minimise, scale_of
-from .minimisers._objective import negative_log_likelihood, with_derivatives
+from .minimisers._objective import nll_derivatives, searched
 from .minimisers._status import Status
-from .minimisers._trust_region import Matrix, restrict
+from .minimisers._trust_region import Matrix, inverse_factor, restrict
 
 CONSTANTS = "log n! of unbinned channels; densities of ratio channels are relative to the reference"
 
@@ -70,12 +72,12 @@ def fit(
         ValueError: with every unknown name, and every value that is no number or out of bounds.
         ModuleNotFoundError: the minimiser's package is not installed.
     """
-    point = checked_point(model.space, {"start": start, "fixed": fixed})
+    values = checked_vector(model.space, {"start": start, "fixed": fixed})
     minimizer = checked_choice(minimizer, MINIMIZERS, "minimizer")
     count, most = checked_count(starts, "starts"), checked_count(max_steps, "max_steps")
     held = jnp.asarray(model.space.fixed_mask() | np.isin(model.space.names, list(fixed or {})))
     prepared = model.prepared(data)
-    first = model.space.to_free(model.space.values(point))
+    first = model.space.to_free(jnp.asarray(values))
     points = start_points(model, prepared, first, fixed=held, count=count, key=key)
     fits = [
         _fit_once(model, prepared, one, held, minimizer=minimizer, max_steps=most) for one in points
@@ -137,23 +139,27 @@ def _fit_arrays(  # noqa: PLR0917 (as above; one signature for all callers is on
     max_steps: Int[Array, ""],
     origin: FreeVector,
 ) -> Fitted:
-    nll = negative_log_likelihood(model, prepared)
     extent = extent_of(model, prepared, origin)
+    reached = searched(
+        model, prepared, start, fixed=fixed, lower=lower, upper=upper, max_steps=max_steps
+    )
     minimum = minimise(
-        with_derivatives(nll),
-        start,
+        nll_derivatives(model, prepared),
+        reached.at,
         fixed=fixed,
         lower=lower,
         upper=upper,
-        max_steps=max_steps,
+        max_steps=max_steps - reached.steps,
         extent=extent,
     )
+    minimum = minimum._replace(steps=minimum.steps + reached.steps)
     at_bound = ~fixed & ((minimum.at <= lower) | (minimum.at >= upper))
     free = ~fixed & ~at_bound
-    matrix, flat = _invert(minimum.hessian, free, extent)
+    converged = minimum.status == Status.CONVERGED
+    matrix, flat = _invert(minimum.hessian, free, extent, converged=converged)
     jacobian = model.space.jacobian(minimum.at)
     matrix = matrix * jacobian[None, :] * jacobian[:, None]
-    matrix = jnp.where(minimum.status == Status.CONVERGED, matrix, jnp.nan)
+    matrix = jnp.where(converged, matrix, jnp.nan)
     matrix = jnp.where(free[:, None] & free[None, :], matrix, 0.0)
     variance = jnp.diagonal(matrix)
     known = free & (variance > 0)
@@ -280,16 +286,29 @@ def _directions(
 
 
 def _invert(
-    hessian: Matrix, free: Bool[Array, " parameter"], extent: Extent
+    hessian: Matrix,
+    free: Bool[Array, " parameter"],
+    extent: Extent,
+    *,
+    converged: Bool[Array, ""],
 ) -> tuple[Matrix, Float[Array, " parameter"]]:
-    """The inverse over the free coordinates, and the eigenvector of least curvature."""
+    """The inverse over the free coordinates, or else the eigenvector of least curvature."""
     scale = scale_of(hessian, extent)
     lengths = scale[:, None] * scale[None, :]
     # No eigenvalue of a matrix with a unit diagonal exceeds its size: the others never come first.
     scaled = restrict(hessian / lengths, free, diagonal=1.0 + free.size)
-    values, vectors = jnp.linalg.eigh(scaled)
-    inverse = (vectors / values[None, :]) @ vectors.T
-    return inverse / lengths, vectors[:, 0]
+    factor = inverse_factor(scaled)
+
+    def by_eigenvalues() -> tuple[Matrix, Float[Array, " parameter"]]:
+        values, vectors = jnp.linalg.eigh(scaled)
+        return (vectors / values[None, :]) @ vectors.T, vectors[:, 0]
+
+    inverse, flat = jax.lax.cond(
+        converged & jnp.isfinite(factor).all(),
+        lambda: (factor.T @ factor, jnp.zeros_like(scale)),
+        by_eigenvalues,
+    )
+    return inverse / lengths, flat
 
 
 def _digest(data: Dataset | Prepared) -> str:
@@ -297,12 +316,18 @@ def _digest(data: Dataset | Prepared) -> str:
 
 
 def _provenance(model: Model, digest: str, minimiser: str) -> Provenance:
-    packages = ("statmodel", "jax", "jaxlib", "equinox", "numpy")
     return Provenance(
         spec=model.measurement.digest,
         data=digest,
-        versions=tuple((name, importlib.metadata.version(name)) for name in packages),
+        versions=_versions(),
         minimiser=minimiser,
         constants=CONSTANTS,
         notes=model.notes,
     )
+
+
+@functools.cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Of the packages that a fit is made with; read from files, so once."""
+    packages = ("statmodel", "jax", "jaxlib", "equinox", "numpy")
+    return tuple((name, importlib.metadata.version(name)) for name in packages)

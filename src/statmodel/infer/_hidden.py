@@ -42,12 +42,13 @@ def elsewhere(
         fixed: parameters that stay.
         look: the likelihood and its derivatives at a point.
     """
-    ended = Status(int(minimum.status)) is Status.FLAT_DIRECTION
+    if Status(int(minimum.status)) is not Status.FLAT_DIRECTION:
+        return []
     derivatives = (minimum.value, minimum.gradient, minimum.hessian)
     hidden = idle(derivatives, extent) & ~fixed
     lower, upper = model.space.free_bounds()
     resting = ~fixed & ~hidden & ((minimum.at <= lower) | (minimum.at >= upper))
-    if not ended or not hidden.any() or not resting.any():
+    if not hidden.any() or not resting.any():
         return []
     points = start_points(model, prepared, minimum.at, fixed=~hidden, count=1 + PLACES)[1:]
     found: list[FreeVector] = []

@@ -125,7 +125,7 @@ class FitResult(eqx.Module):
     status: Int[Array, "*batch"]
     """A :class:`Status`, one a data set."""
     flat_direction: Float[Array, "*batch parameter"]
-    """Unit vector of least curvature in scaled coordinates; told where the status is flat."""
+    """Unit vector of least curvature in scaled coordinates; 0 for a minimum that is clear."""
     provenance: Provenance
     profile_errors: ProfileErrors | None = eqx.field(static=True, default=None)
     """Intervals from the profile likelihood, once :func:`profile_errors` has found them."""

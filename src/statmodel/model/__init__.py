@@ -49,4 +49,5 @@ from ._parameters import Scope as Scope
 from ._rates import RateResponse as RateResponse
 from ._rates import Rates as Rates
 from ._structured import Structured as Structured
+from ._structured import assembled as assembled
 from ._structured import structured_nll as structured_nll

@@ -23,7 +23,6 @@ from .histograms import (
     BlockExpansion,
     BlockMatrix,
     Coordinates,
-    Histograms,
     Variables,
     block_linear,
 )
@@ -38,19 +37,19 @@ class Structured(NamedTuple):
     bends: BlockMatrix
 
 
-def structured_nll(
-    model: Model, histograms: Histograms, prepared: Prepared, free: FreeVector
-) -> Structured:
+def structured_nll(model: Model, prepared: Prepared, free: FreeVector) -> Structured:
     """`nll` of a model without unbinned channels at an internal vector.
 
     Args:
         model: has `coordinates`.
-        histograms: its binned channels.
         prepared: bound data with counts.
         free: where.
+
+    Raises:
+        ValueError: the model has other channels, or no coordinates.
     """
-    counts, coordinates = prepared.counts, model.coordinates
-    if counts is None or coordinates is None:
+    histograms, counts, coordinates = model.histograms, prepared.counts, model.coordinates
+    if histograms is None or counts is None or coordinates is None:
         msg = "structured derivatives are those of a model of binned channels only"
         raise ValueError(msg)
 
@@ -68,6 +67,20 @@ def structured_nll(
     return Structured(
         value, gradient, _with_prior(model, coordinates, prepared, free, information), bends
     )
+
+
+def assembled(found: Structured, coordinates: Coordinates) -> Float[Array, "parameter parameter"]:
+    """The Hessian as one matrix."""
+    size = found.gradient.size
+    hessian = found.information.plus(found.bends, -1.0)
+    kept, own = coordinates.kept, coordinates.own
+    # What is not eliminated stands in a last row, which is cut off.
+    whole = jnp.zeros((size + 1, size + 1), found.gradient.dtype)
+    whole = whole.at[kept[:, None], kept[None]].set(hessian.shared)
+    whole = whole.at[own[:, :, None], kept[None, None]].set(hessian.cross)
+    whole = whole.at[kept[None, None], own[:, :, None]].set(hessian.cross)
+    whole = whole.at[own[:, None], own[None]].set(hessian.local)
+    return whole[:-1, :-1]
 
 
 def _over_parameters(

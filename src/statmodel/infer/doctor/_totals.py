@@ -18,7 +18,7 @@ from jaxtyping import Array, Bool, Float, Int
 from statmodel._kept import kept
 from statmodel.infer._finding import Finding, Severity
 from statmodel.infer.minimisers._extent import extent_of
-from statmodel.infer.minimisers._objective import negative_log_likelihood, with_derivatives
+from statmodel.infer.minimisers._objective import nll_derivatives
 from statmodel.infer.minimisers._status import Status
 from statmodel.model import ConstraintBlock, FreeVector, Model, Prepared, Slots
 from statmodel.model.channels import AbstractChannel, AbstractPrepared
@@ -238,7 +238,7 @@ def _finite_derivatives(
     model: Model, prepared: Prepared, free: FreeVector
 ) -> tuple[Bool[Array, " parameter"], Bool[Array, " parameter"]]:
     """Whether each parameter's own derivatives are finite, and whether all that involve it are."""
-    _, gradient, hessian = with_derivatives(negative_log_likelihood(model, prepared))(free)
+    _, gradient, hessian = nll_derivatives(model, prepared)(free)
     finite = jnp.isfinite(gradient)
     own = finite & jnp.isfinite(jnp.diagonal(hessian))
     return own, finite & jnp.isfinite(hessian).all(axis=1)

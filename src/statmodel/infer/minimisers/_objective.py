@@ -7,18 +7,64 @@ vector holds s = sqrt(p) where a formula takes a square root, so all derivatives
 from collections.abc import Callable
 
 import jax
-from jaxtyping import Array, Float
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from statmodel.model import (
     FreeVector,
     Model,
     Prepared,
+    assembled,
     log_likelihood_to_first_order,
     log_likelihood_to_second_order,
+    structured_nll,
 )
 
-from ._minimise import Derivatives
-from ._trust_region import Scalar
+from ._minimise import MAX_STEPS, Derivatives
+from ._reached import Reached
+from ._scoring import scoring
+from ._trust_region import Mask, Scalar
+
+
+def nll_derivatives(model: Model, prepared: Prepared) -> Callable[[FreeVector], Derivatives]:
+    """Value, gradient and Hessian of `nll`, each from the structure that is known."""
+    coordinates = model.coordinates
+    if coordinates is None:
+        return with_derivatives(negative_log_likelihood(model, prepared))
+
+    def derivatives(free: FreeVector) -> Derivatives:
+        found = structured_nll(model, prepared, free)
+        return found.value, found.gradient, assembled(found, coordinates)
+
+    return derivatives
+
+
+def searched(  # noqa: PLR0913 (the box, the mask and the data)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    *,
+    fixed: Mask,
+    lower: FreeVector,
+    upper: FreeVector,
+    max_steps: Int[Array, ""] | int = MAX_STEPS,
+) -> Reached:
+    """Where to start the minimiser that judges: near a minimum, if the model is one of bins only.
+
+    Elsewhere, and if one step is asked for, it is `start`.
+    """
+    coordinates = model.coordinates
+    if coordinates is None:
+        return Reached(start, jnp.asarray(0))
+    return scoring(
+        lambda free: structured_nll(model, prepared, free),
+        coordinates,
+        start,
+        fixed=fixed,
+        lower=lower,
+        upper=upper,
+        max_steps=jnp.asarray(max_steps) - 1,
+    )
 
 
 def negative_log_likelihood(model: Model, prepared: Prepared) -> Callable[[FreeVector], Scalar]:

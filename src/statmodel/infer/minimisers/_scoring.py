@@ -125,13 +125,14 @@ def scoring(
         near = (exact & (edm <= jnp.maximum(NEAR, rounding(here.value)))) | (edm <= STALLED)
         steps = state.steps + 1
         lost = (first & ~usable) | ~jnp.isfinite(edm)
-        return _State(at, here, trial, damping, rung, steps, near | lost | (steps >= max_steps))
+        return _State(at, here, trial, damping, rung, steps, near | lost | (steps >= most))
 
     zero = jnp.zeros((), start.dtype)
     nothing = jax.eval_shape(derivatives, start)
     here = jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), nothing)
     none = jnp.asarray(0)
-    state = _State(start, here, start, zero, none, none, jnp.zeros((), bool))
+    most = jnp.minimum(max_steps, MOST_STEPS)
+    state = _State(start, here, start, zero, none, none, most < 1)
     last = jax.lax.while_loop(lambda state: ~state.done, advance, state)
     return Reached(jnp.where(jnp.isfinite(last.trial), last.trial, last.at), last.steps)
 

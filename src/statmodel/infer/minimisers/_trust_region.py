@@ -6,7 +6,9 @@ r"""One step of Newton's method inside a trust region and a box.
 The ball is solved exactly by an eigendecomposition (J. Nocedal, S. Wright, Numerical Optimization,
 2nd ed., section 4.3), so an indefinite Hessian is no obstacle: along negative curvature the step
 goes to the edge of the ball, to the side on which the box lets it descend further. The box is an
-active set: coordinates that leave it are put on their bound, and the rest is solved again.
+active set: coordinates that leave it are put on their bound, and the rest is solved again. Where a
+Cholesky factorisation shows that the Hessian is positive definite by far, and the ball does not
+matter, Newton's step follows without eigenvalues.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -113,10 +115,39 @@ def restrict(hessian: Matrix, free: Mask, *, diagonal: float = 1.0) -> Matrix:
     return jnp.where(both, hessian, jnp.diag(jnp.where(free, 0.0, diagonal)))
 
 
+def inverse_factor(matrix: Matrix) -> Matrix:
+    """The inverse of the lower Cholesky factor; NaN where the matrix is not positive definite."""
+    factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
+    unit = jnp.eye(matrix.shape[0], dtype=matrix.dtype)
+    return jax.lax.linalg.triangular_solve(factor, unit, left_side=True, lower=True)
+
+
 def _minimum_in_ball(gradient: Vector, hessian: Matrix, free: Mask, radius: Scalar) -> _Ball:
     """The exact minimum of the quadratic model in the ball, over the free coordinates."""
-    values, vectors = jnp.linalg.eigh(restrict(hessian, free))
-    slope = vectors.T @ jnp.where(free, gradient, 0.0)
+    matrix, slope = restrict(hessian, free), jnp.where(free, gradient, 0.0)
+    newton, sound = _newton(slope, matrix, radius)
+    return jax.lax.cond(sound, lambda: newton, lambda: _by_eigenvalues(slope, matrix, radius))
+
+
+def _newton(gradient: Vector, matrix: Matrix, radius: Scalar) -> tuple[_Ball, Bool[Array, ""]]:
+    """Newton's step, and whether it is the minimum in the ball, and a clear one.
+
+    The trace of the inverse bounds the smallest eigenvalue from below, the largest sum of a row
+    the largest one from above.
+    """
+    inverse = inverse_factor(matrix)
+    step = -inverse.T @ (inverse @ gradient)
+    largest = jnp.maximum(jnp.abs(matrix).sum(axis=1).max(), _SMALLEST_CURVATURE)
+    lowest = 1.0 / (inverse**2).sum()
+    vague = jnp.minimum(jnp.linalg.norm(gradient), SUSPECT * largest)
+    sound = (lowest > jnp.maximum(FLAT * largest, vague)) & (step @ step <= radius**2)
+    edm = -0.5 * gradient @ step
+    return _Ball(step, step, edm, lowest / largest, vague / largest), sound
+
+
+def _by_eigenvalues(gradient: Vector, matrix: Matrix, radius: Scalar) -> _Ball:
+    values, vectors = jnp.linalg.eigh(matrix)
+    slope = vectors.T @ gradient
     largest = jnp.maximum(jnp.abs(values).max(), _SMALLEST_CURVATURE)
     # A slope along which nothing curves is no small distance: it counts in full.
     curved = jnp.abs(values) > FLAT * largest

@@ -22,7 +22,7 @@ from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
 from statmodel.infer.minimisers._extent import extent_of
 from statmodel.infer.minimisers._minimise import MAX_STEPS, minimise
-from statmodel.infer.minimisers._objective import negative_log_likelihood, with_derivatives
+from statmodel.infer.minimisers._objective import nll_derivatives, searched
 from statmodel.infer.minimisers._trust_region import Mask, Matrix, Scalar, Vector, restrict
 from statmodel.model import FreeVector, Model, Prepared
 
@@ -65,13 +65,14 @@ def conditional_fits(  # noqa: PLR0913, PLR0917 (the box, the mask and the data)
     upper: FreeVector,
 ) -> Conditional:
     """Do a batch of conditional fits, one after the other."""
-    derivatives = with_derivatives(negative_log_likelihood(model, prepared))
+    derivatives = nll_derivatives(model, prepared)
 
     def run(task: Task) -> Conditional:
         hold = fixed | (jnp.arange(fixed.size) == task.held)
+        reached = searched(model, prepared, task.start, fixed=hold, lower=lower, upper=upper)
         end = minimise(
             derivatives,
-            task.start,
+            reached.at,
             fixed=hold,
             lower=lower,
             upper=upper,
