@@ -208,7 +208,8 @@ def test_the_size_of_the_function_does_not_matter(size, constant):
 def test_a_bound_is_reached_where_the_function_is_linear():
     found = run(lambda u: 3 * u[0] + u[1] ** 2, [1.0, 1.0], [0.0, -3.0], [20.0, 4.0])
     assert found.status == Status.CONVERGED
-    np.testing.assert_array_equal(found.at, [0.0, 0.0])
+    assert found.at[0] == 0.0  # on its bound, exactly
+    assert abs(found.at[1]) < 1e-15  # a square is minimised in one step, to rounding
 
 
 def test_a_corner_from_which_only_both_coordinates_together_lead_down_is_left():
