@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .infer import fit as fit
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
+    from .infer import yields as yields
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
@@ -57,6 +58,7 @@ _HOME = MappingProxyType(
         "fit": "infer",
         "profile": "infer",
         "profile_errors": "infer",
+        "yields": "infer",
         "Model": "model",
         "Prepared": "model",
         "Spec": "spec",
@@ -89,6 +91,7 @@ __all__ = [
     "parse_spec",
     "profile",
     "profile_errors",
+    "yields",
 ]
 
 
