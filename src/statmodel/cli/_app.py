@@ -19,6 +19,7 @@ from ._inspect import inspect
 from ._output import say
 from ._schema import schema
 from ._validate import validate
+from ._yields import yields
 
 _OBJECTS = 50_000
 _CACHE_TROUBLE = re.compile("(?s)Error (?:reading|writing) persistent compilation cache.*")
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (validate, inspect, explain, fit, schema, demo):
+for command in (validate, inspect, explain, fit, yields, schema, demo):
     app.command()(command)
 
 

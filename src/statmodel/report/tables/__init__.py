@@ -6,3 +6,6 @@ from ._doctor_table import doctor_text as doctor_text
 from ._fit_table import fit_report as fit_report
 from ._fit_table import fit_table as fit_table
 from ._fit_table import fit_text as fit_text
+from ._yields_table import YieldsFormat as YieldsFormat
+from ._yields_table import yields_report as yields_report
+from ._yields_table import yields_text as yields_text
