@@ -2,7 +2,7 @@
 
     <!-- keys: Parameter -->      the keys of one part of the JSON Schema
     <!-- types: density -->       the members of a union, each with its keys
-    <!-- command: fit -->         the usage and the options of one command
+    <!-- command: fit -->         the usage and the options of one command (`patchset.apply`)
     <!-- tree -->                 the source files, each with the first line of its docstring
 
 Each mark ends at `<!-- end -->`. The built site is always filled anew. In the pages themselves the
@@ -71,9 +71,11 @@ def types(name: str) -> str:
 
 
 def command(name: str) -> str:
-    """What a command takes, as a table; `statmodel` is the program itself."""
+    """What a command takes, as a table; `a.b` is a command of `a`, `statmodel` the program."""
     program = typer.main.get_command(app)
-    chosen = program if name == "statmodel" else program.commands[name]
+    chosen = program
+    for word in [] if name == "statmodel" else name.split("."):
+        chosen = chosen.commands[word]
     options = [one for one in chosen.params if one.param_type_name == "option"]
     lines = [chosen.help or "", "", "| option | value | default | |", "|---|---|---|---|"]
     for one in options:

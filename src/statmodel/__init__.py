@@ -28,15 +28,24 @@ if TYPE_CHECKING:
     from .infer import cross_check as cross_check
     from .infer import derivatives as derivatives
     from .infer import diagnose as diagnose
+    from .infer import exclusions as exclusions
     from .infer import fit as fit
+    from .infer import hypotest as hypotest
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
+    from .infer import significance as significance
+    from .infer import upper_limit as upper_limit
     from .infer import yields as yields
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
+    from .spec import combine as combine
+    from .spec import digest as digest
     from .spec import load_spec as load_spec
     from .spec import parse_spec as parse_spec
+    from .spec import prune as prune
+    from .spec import rename as rename
+    from .spec import sort as sort
 
 _HOME = MappingProxyType(
     {
@@ -55,14 +64,23 @@ _HOME = MappingProxyType(
         "cross_check": "infer",
         "derivatives": "infer",
         "diagnose": "infer",
+        "exclusions": "infer",
         "fit": "infer",
+        "hypotest": "infer",
         "profile": "infer",
         "profile_errors": "infer",
+        "significance": "infer",
+        "upper_limit": "infer",
         "yields": "infer",
         "Model": "model",
         "Prepared": "model",
         "Spec": "spec",
         "load_spec": "spec",
+        "combine": "spec",
+        "digest": "spec",
+        "prune": "spec",
+        "rename": "spec",
+        "sort": "spec",
         "parse_spec": "spec",
     }
 )
@@ -80,17 +98,26 @@ __all__ = [
     "StatmodelError",
     "Status",
     "asimov",
+    "combine",
     "compile",
     "configure",
     "cross_check",
     "derivatives",
     "diagnose",
+    "digest",
+    "exclusions",
     "explain",
     "fit",
+    "hypotest",
     "load_spec",
     "parse_spec",
     "profile",
     "profile_errors",
+    "prune",
+    "rename",
+    "sort",
+    "significance",
+    "upper_limit",
     "yields",
 ]
 

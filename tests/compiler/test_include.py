@@ -17,7 +17,8 @@ channels:
       - name: s
         yield: {count}
         density: {{type: uniform}}
-        modifiers: [{{type: normsys, name: {nuisance}, data: {{hi: 1.5, lo: 0.5}}, interpolation: code1}}]
+        modifiers:
+          - {{type: normsys, name: {nuisance}, data: {{hi: 1.5, lo: 0.5}}, interpolation: code1}}
 observations: [{{name: {name}, {events}}}]
 """
 _MAIN = (

@@ -12,12 +12,22 @@ from typing import Annotated, TextIO, final
 import typer
 
 from ._citation import citation, version
+from ._cls import cls
+from ._combine import combine_command
+from ._convert import convert
 from ._demo import demo
+from ._digest import digest_command
 from ._explain import explain
 from ._fit import fit
 from ._inspect import inspect
+from ._limit import limit
 from ._output import say
+from ._patchset import patchset
+from ._prune import prune_command
+from ._rename import RenameCommand, rename_command
 from ._schema import schema
+from ._significance import significance
+from ._sort import sort_command
 from ._validate import validate
 from ._yields import yields
 
@@ -26,18 +36,27 @@ _CACHE_TROUBLE = re.compile("(?s)Error (?:reading|writing) persistent compilatio
 
 app = typer.Typer(
     name="statmodel",
-    help="Statistical models from declarative specs: check, look into, fit.",
+    help="Statistical models from declarative specs: check, look into, fit, limit, combine.",
     epilog=(
-        "Exit codes: 0 done, 1 a fit did not converge, 2 wrong usage, 3 the spec or its data are "
-        "wrong, 4 a file cannot be read or written. Compiled programs are kept in the user's "
-        "folder of caches; the environment variable STATMODEL_CACHE names another, or says off."
+        "Exit codes: 0 done, 1 a fit did not converge or a limit was not found, 2 wrong usage, 3 "
+        "the spec or its data are wrong, 4 a file cannot be read or written. Compiled programs are "
+        "kept in the user's folder of caches; the environment variable STATMODEL_CACHE names "
+        "another, or says off."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (validate, inspect, explain, fit, yields, schema, demo):
+for command in (validate, inspect, explain, fit, yields, cls, limit, significance, convert):
     app.command()(command)
+app.command("combine")(combine_command)
+app.command("prune")(prune_command)
+app.command("rename", cls=RenameCommand)(rename_command)
+app.command("sort")(sort_command)
+app.command("digest")(digest_command)
+app.command()(schema)
+app.command()(demo)
+app.add_typer(patchset, name="patchset")
 
 
 def main() -> None:

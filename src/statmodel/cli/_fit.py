@@ -8,12 +8,15 @@ import typer
 
 from statmodel.report import check_file, check_folder, write_text_atomic
 
-from ._document import read_document
+from ._document import patching, read_document
 from ._options import (
     AsJson,
     Debug,
     Measurement,
     NoProgress,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
     Root,
     SpecPath,
     Verbose,
@@ -75,6 +78,9 @@ def fit(  # noqa: PLR0913 (the options of the command)
         bool,
         typer.Option("--asimov", help="Fit the data that the model expects at its start."),
     ] = False,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     output_file: Annotated[
         Path | None, typer.Option(help="Write the result here, as JSON.", metavar="FILE")
@@ -96,10 +102,13 @@ def fit(  # noqa: PLR0913 (the options of the command)
     settings = Settings(verbose=verbose, debug=debug)
     fixed, begun = assignments(fix or (), "--fix"), assignments(start or (), "--start")
     asked = tuple(errors_for or ())
+    patches = patching(patch, patchset, patch_name)
     _check_options(asked, errors, cross_check=cross_check)
     with reported(settings):
         _check_outputs(output_file, plots)
-        resolved = read_document(spec, measurement=measurement, root=root).resolved
+        document = read_document(spec, measurement=measurement, root=root, patches=patches)
+        resolved = document.resolved
+        target = spec if patches.empty else document.spec
         known = [parameter.name for parameter in resolved.parameters]
         for option, names in (("--fix", fixed), ("--start", begun), ("--errors-for", asked)):
             check_names(names, option, known)
@@ -112,7 +121,7 @@ def fit(  # noqa: PLR0913 (the options of the command)
         from ._run import check_point, check_varied, chosen_data, compiled, fitted  # noqa: PLC0415
 
         with progress("compile", settings, shown=not no_progress):
-            model, dataset = compiled(spec, measurement=measurement, root=root)
+            model, dataset = compiled(target, measurement=measurement, root=root)
         check_point(model, fixed, "--fix")
         check_point(model, begun, "--start")
         check_varied(model, asked, "--errors-for", held=fixed)

@@ -12,8 +12,18 @@ from statmodel.spec import HistoCode, InterpolationCode, ResolvedChannel, Resolv
 
 from ._binned import counts_words, sample_rows, type_rows
 from ._describe import describe, source_words
-from ._document import read_document
-from ._options import AsJson, Debug, Measurement, Root, SpecPath, Verbose
+from ._document import patching, read_document
+from ._options import (
+    AsJson,
+    Debug,
+    Measurement,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
+    Root,
+    SpecPath,
+    Verbose,
+)
 from ._output import reported, say_warnings, show, show_text, wants_json
 from ._settings import Settings
 from ._words import (
@@ -30,6 +40,9 @@ def inspect(  # noqa: PLR0913 (the options of the command)
     spec: SpecPath,
     *,
     measurement: Measurement = None,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -39,8 +52,9 @@ def inspect(  # noqa: PLR0913 (the options of the command)
 
     The data files are not opened.
     """
+    patches = patching(patch, patchset, patch_name)
     with reported(Settings(verbose=verbose, debug=debug)):
-        document = read_document(spec, measurement=measurement, root=root)
+        document = read_document(spec, measurement=measurement, root=root, patches=patches)
     say_warnings(document.warnings)
     if wants_json(asked=as_json):
         show_text(json.dumps(describe(document.resolved), indent=2))

@@ -11,6 +11,40 @@ from statmodel._errors import did_you_mean, listed
 SpecPath: TypeAlias = Annotated[
     Path, typer.Argument(metavar="SPEC", help="The spec: a YAML or JSON file.", show_default=False)
 ]
+AnySpecPath: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SPEC",
+        help="The spec: a YAML or JSON file, or - for standard input.",
+        show_default=False,
+    ),
+]
+DocumentFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write the document here, as JSON where the name ends so, as YAML otherwise; to "
+        "standard output by default.",
+        metavar="FILE",
+    ),
+]
+PatchFiles: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--patch", help="Apply this JSON patch to the spec first; may be repeated.", metavar="FILE"
+    ),
+]
+PatchSetFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--patchset", help="Apply a patch of this patchset to the spec first.", metavar="FILE"
+    ),
+]
+PatchName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Which patch of the patchset: its name, or its values with commas.", metavar="NAME"
+    ),
+]
 Measurement: TypeAlias = Annotated[
     str | None,
     typer.Option(help="Which measurement of the spec; the first by default.", metavar="NAME"),
@@ -18,6 +52,27 @@ Measurement: TypeAlias = Annotated[
 Root: TypeAlias = Annotated[
     Path | None,
     typer.Option(help="Data files may lie anywhere below this folder.", metavar="DIR"),
+]
+Poi: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="The parameter of interest; the measurement's first by default.", metavar="NAME"
+    ),
+]
+Fixed: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="Hold a parameter at a value; may be repeated.", metavar="NAME=VALUE"),
+]
+Started: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="Start a parameter at a value; may be repeated.", metavar="NAME=VALUE"),
+]
+Asimov: TypeAlias = Annotated[
+    bool,
+    typer.Option("--asimov", help="Take the data that the model expects at its start."),
+]
+OutputFile: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Write the result here, as JSON.", metavar="FILE")
 ]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="JSON on standard output (also when it is no terminal).")

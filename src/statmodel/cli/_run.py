@@ -12,13 +12,14 @@ from statmodel._errors import DataError, SpecWarning
 from statmodel.data import Dataset
 from statmodel.infer import FitResult, Minimizer, Yields, asimov, fit, yields
 from statmodel.model import Model, Prepared
+from statmodel.spec import Spec
 
 from ._options import check_bounds, check_names
 from ._output import say_warnings
 
 
 def compiled(
-    path: Path, *, measurement: str | None = None, root: Path | None = None
+    document: Path | Spec, *, measurement: str | None = None, root: Path | None = None
 ) -> tuple[Model, Dataset]:
     """The model and the data; warnings are said on standard error.
 
@@ -28,7 +29,7 @@ def compiled(
     configure(cache=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SpecWarning)  # the model keeps them, word for word
-        model, dataset = compiler.compile(path, measurement=measurement, root=root)
+        model, dataset = compiler.compile(document, measurement=measurement, root=root)
     say_warnings(model.notes)
     return model, dataset
 

@@ -11,7 +11,7 @@ class ExitCode(enum.IntEnum):
 
     OK = 0
     NOT_CONVERGED = 1
-    """A fit failed, or a cross-check overruled it; its result was shown all the same."""
+    """A fit failed, a cross-check overruled it, or a limit was not found; the result was shown."""
     USAGE = 2
     BAD_INPUT = 3
     """The spec or its data are wrong."""

@@ -9,8 +9,18 @@ import typer
 from statmodel._errors import SpecErrors
 from statmodel.spec import ResolvedSpec
 
-from ._document import read_document
-from ._options import AsJson, Debug, Measurement, Root, SpecPath, Verbose
+from ._document import patching, read_document
+from ._options import (
+    AsJson,
+    Debug,
+    Measurement,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
+    Root,
+    SpecPath,
+    Verbose,
+)
 from ._output import reported, say_warnings, show_text, wants_json
 from ._settings import Settings
 
@@ -19,6 +29,9 @@ def validate(  # noqa: PLR0913 (the options of the command)
     spec: SpecPath,
     *,
     measurement: Measurement = None,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     data: Annotated[
         bool, typer.Option("--data", help="Read the data files too, and compile the model.")
@@ -31,16 +44,18 @@ def validate(  # noqa: PLR0913 (the options of the command)
 
     Without --data the data files are not opened.
     """
+    patches = patching(patch, patchset, patch_name)
     settings = Settings(verbose=verbose, debug=debug)
     structured = wants_json(asked=as_json)
     with reported(settings):
         try:
-            document = read_document(spec, measurement=measurement, root=root)
+            document = read_document(spec, measurement=measurement, root=root, patches=patches)
             notes = [str(problem) for problem in document.warnings]
             if data:
                 from ._run import compiled  # noqa: PLC0415
 
-                notes = list(compiled(spec, measurement=measurement, root=root)[0].notes)
+                target = spec if patches.empty else document.spec
+                notes = list(compiled(target, measurement=measurement, root=root)[0].notes)
         except SpecErrors as errors:
             if structured:
                 show_text(_failure(errors))

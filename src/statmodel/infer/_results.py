@@ -16,6 +16,7 @@ from ._intervals import ProfileErrors, ProfileInterval
 from ._minima import LocalMinima
 from ._result_json import (
     FitDocument,
+    ProvenanceDocument,
     array,
     column,
     covariance_document,
@@ -77,6 +78,29 @@ class Provenance(eqx.Module):
     """What `nll` leaves out."""
     notes: tuple[str, ...] = eqx.field(static=True, default=())
     """What was warned of on the way, word for word."""
+
+    def to_document(self) -> ProvenanceDocument:
+        """Plain Python values for a JSON document."""
+        return {
+            "spec": self.spec,
+            "data": self.data,
+            "versions": dict(self.versions),
+            "minimiser": self.minimiser,
+            "constants": self.constants,
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_document(cls, document: ProvenanceDocument) -> "Provenance":
+        """Read back what `to_document` wrote."""
+        return cls(
+            spec=document["spec"],
+            data=document["data"],
+            versions=tuple(document["versions"].items()),
+            minimiser=document["minimiser"],
+            constants=document["constants"],
+            notes=tuple(document["notes"]),
+        )
 
 
 @final
@@ -182,7 +206,7 @@ def _degenerate_direction(result: FitResult) -> str:
 
 def _as_document(result: FitResult) -> FitDocument:
     """The JSON document of a single fit, as plain Python values."""
-    names, provenance = result.names, result.provenance
+    names = result.names
     free = [i for i in range(len(names)) if not (result.fixed[i] or result.at_bound[i])]
     direction = np.asarray(result.flat_direction).tolist()
     return {
@@ -214,19 +238,12 @@ def _as_document(result: FitResult) -> FitDocument:
         else result.profile_errors.to_document(),
         "minima": None if result.minima is None else result.minima.to_document(),
         "findings": [finding.to_document() for finding in result.findings],
-        "provenance": {
-            "spec": provenance.spec,
-            "data": provenance.data,
-            "versions": dict(provenance.versions),
-            "minimiser": provenance.minimiser,
-            "constants": provenance.constants,
-            "notes": list(provenance.notes),
-        },
+        "provenance": result.provenance.to_document(),
     }
 
 
 def _from_document(document: FitDocument) -> FitResult:
-    status, provenance = document["status"], document["provenance"]
+    status = document["status"]
     names = tuple(document["parameters"])
     intervals, minima = document.get("profile_errors"), document.get("minima")
     return FitResult(
@@ -244,14 +261,7 @@ def _from_document(document: FitDocument) -> FitResult:
         steps=jnp.asarray(status["steps"]),
         status=jnp.asarray(Status[status["code"].upper()].value),
         flat_direction=jnp.asarray(list(status["flat_direction"].values())),
-        provenance=Provenance(
-            spec=provenance["spec"],
-            data=provenance["data"],
-            versions=tuple(provenance["versions"].items()),
-            minimiser=provenance["minimiser"],
-            constants=provenance["constants"],
-            notes=tuple(provenance["notes"]),
-        ),
+        provenance=Provenance.from_document(document["provenance"]),
         profile_errors=None if intervals is None else ProfileErrors.from_document(intervals),
         minima=None if minima is None else LocalMinima.from_document(minima),
         findings=tuple(Finding.from_document(one) for one in document.get("findings", [])),

@@ -118,5 +118,17 @@ from ._resolved import ResolvedSpec as ResolvedSpec
 from ._resolved import ShapeResponse as ShapeResponse
 from ._resolved import Term as Term
 from ._schema import json_schema as json_schema
+from ._source import Format as Format
+from ._source import build_spec as build_spec
 from ._source import load_spec as load_spec
 from ._source import parse_spec as parse_spec
+from ._source import plain_document as plain_document
+from .verbs import Algorithm as Algorithm
+from .verbs import Join as Join
+from .verbs import combine as combine
+from .verbs import digest as digest
+from .verbs import document_text as document_text
+from .verbs import prune as prune
+from .verbs import rebase as rebase
+from .verbs import rename as rename
+from .verbs import sort as sort

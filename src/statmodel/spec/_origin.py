@@ -46,6 +46,20 @@ _NO_POSITIONS: Final = Positions(_nowhere, _nowhere)
 
 @final
 @dataclass(frozen=True)
+class Written:
+    """The plain values that a spec was made of, with their numbers as they were written.
+
+    Attributes:
+        fields: the fields of the spec, by which it is known again.
+        read: gives a fresh copy of the document.
+    """
+
+    fields: tuple[object, ...]
+    read: Callable[[], dict[str, object]]
+
+
+@final
+@dataclass(frozen=True)
 class Origin:
     """The file of a document. Two origins are always equal: specs compare by what they say.
 
@@ -56,6 +70,7 @@ class Origin:
         positions: finds line and column; asked when there is a problem only.
         parts: the places in other files of what included documents have brought, by the first
             two entries of the path in this one.
+        written: what the spec was made of.
     """
 
     name: str = field(default="", compare=False)
@@ -65,6 +80,7 @@ class Origin:
     parts: Mapping[DocumentPath, tuple["Origin", DocumentPath]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    written: Written | None = field(default=None, compare=False, repr=False)
 
 
 def path_text(path: DocumentPath) -> str:

@@ -1,8 +1,10 @@
 """From a file or a text to a `Spec`, or to every problem at once."""
 
+import copy
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
@@ -14,7 +16,7 @@ from statmodel._errors import Problem, SpecErrors, listed
 from ._document import PYHF_VERSION, Spec
 from ._json import json_positions, read_json
 from ._messages import got, problems_of
-from ._origin import Origin, locate, locate_key, path_text
+from ._origin import Origin, Written, locate, locate_key, path_text
 from ._yaml import Plain, SyntaxProblem, read_yaml
 
 Format: TypeAlias = Literal["yaml", "json"]
@@ -107,14 +109,77 @@ def _parsed(text: str, language: Format, source: Origin) -> Spec:
         if language == "json":
             value, problems = read_json(text, source.name)
             positions = json_positions(text)
+            again = _read_again(text)
         else:
             value, positions, problems = read_yaml(text, source.name)
+            again = _copied(value)
     except SyntaxProblem as error:
         raise SpecErrors([error.problem]) from error
     if not _is_unicode(text, value):
         message = "the text contains half of a surrogate pair, which stands for no character."
         raise SpecErrors([Problem(source.name, "", message)])
     origin = Origin(source.name, source.folder, source.root, positions)
+    return _validated(value, origin, again, problems)
+
+
+def build_spec(document: Mapping[str, object], *, origin: Origin | None = None) -> Spec:
+    """The spec of plain values: mappings, lists, texts and numbers, as JSON has them.
+
+    Args:
+        document: the whole document.
+        origin: where paths in it start, and what messages call it.
+
+    Raises:
+        SpecErrors: every problem of form.
+
+    Example:
+        >>> sample = {"name": "b", "data": [5], "modifiers": []}
+        >>> channel = {"name": "SR", "samples": [sample]}
+        >>> build_spec({"version": "1.0.0", "channels": [channel]}).channels[0].name
+        'SR'
+    """
+    value = copy.deepcopy(dict(document))
+    return _validated(value, origin or Origin(), _copied(value), ())
+
+
+def plain_document(spec: Spec) -> dict[str, object]:
+    """The plain values of a spec, with whole numbers where they were written so.
+
+    A copy: to change it changes nothing else.
+    """
+    written = spec.origin.written
+    if written is not None and _same(written.fields, _fields(spec)):
+        return written.read()
+    return spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _fields(spec: Spec) -> tuple[object, ...]:
+    return tuple(value for _, value in spec)
+
+
+def _same(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
+    """Whether two specs have the very same parts: one may be a changed copy of the other."""
+    return all(a is b for a, b in zip(left, right, strict=True))
+
+
+def _read_again(text: str) -> Callable[[], dict[str, object]]:
+    def read() -> dict[str, object]:
+        value, _ = read_json(text, "")
+        return value if isinstance(value, dict) else {}
+
+    return read
+
+
+def _copied(value: Plain) -> Callable[[], dict[str, object]]:
+    return lambda: copy.deepcopy(value) if isinstance(value, dict) else {}
+
+
+def _validated(
+    value: Plain,
+    origin: Origin,
+    again: Callable[[], dict[str, object]],
+    problems: tuple[Problem, ...],
+) -> Spec:
     if foreign := _foreign(value, origin):
         raise SpecErrors([*problems, foreign])
     try:
@@ -127,7 +192,7 @@ def _parsed(text: str, language: Format, source: Origin) -> Spec:
         raise SpecErrors([*problems, *found]) from error
     if problems:
         raise SpecErrors(problems)
-    return spec.with_origin(origin)
+    return spec.with_origin(replace(origin, written=Written(_fields(spec), again)))
 
 
 def _is_unicode(text: str, value: Plain) -> bool:

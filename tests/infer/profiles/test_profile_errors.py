@@ -283,7 +283,7 @@ def test_every_parameter_that_varied_is_asked_by_default_and_nothing_is_compiled
 
 
 def _compilations():
-    from statmodel.infer import _conditional  # noqa: PLC0415
+    from statmodel.infer.profiles import _conditional  # noqa: PLC0415
 
     return _conditional.conditional_fits._cached._cache_size()
 

@@ -3,9 +3,9 @@ r"""A search for models of binned channels: Newton steps between information and
 .. math:: \big( I - t\,C + \lambda\,\mathrm{diag}\,I \big)\, p = -g, \qquad t \in [0, 1]
 
 Far from the minimum the exact Hessian :math:`I - C` is often indefinite, and the information I
-alone (Fisher scoring) converges slowly near it. Each step takes the largest t of a short ladder for
-which the matrix is positive definite; :math:`\lambda` grows where a step fails (Levenberg and
-Marquardt). Per-bin factors are eliminated by a Schur complement, and the rest is factorised by
+alone (Fisher scoring) converges slowly near it. t climbs a short ladder, one rung a step, down
+again while the matrix is not positive definite; :math:`\lambda` grows where a step fails (Levenberg
+and Marquardt). Per-bin factors are eliminated by a Schur complement, and the rest is factorised by
 Cholesky: no eigenvalues are found here. The search ends near a minimum, and says nothing of it:
 the trust-region method of :mod:`statmodel.infer.minimisers._minimise` starts from there.
 """
@@ -24,8 +24,8 @@ from ._minimise import active_bounds, rounding
 from ._reached import Reached
 from ._trust_region import Mask, Scalar, Vector
 
-LADDER = (1.0, 0.9, 0.7, 0.4, 0.0)
-"""Shares of the bends that are tried; measured on published workspaces."""
+LADDER = (0.0, 0.4, 0.7, 0.9, 1.0)
+"""Shares of the bends; measured on published workspaces."""
 NEAR = 1e-7
 """EDM from which one more exact step, which converges quadratically, ends the search."""
 STALLED = 1e-11
@@ -33,8 +33,8 @@ STALLED = 1e-11
 MOST_STEPS = 60
 _FIRST_DAMPING = 0.1
 _LEAST_DAMPING = 1e-3
-_RUNGS = len(LADDER) + 8
-"""Behind the ladder the damping grows tenfold at each try."""
+_BELOW = 8
+"""Tries below the lowest rung, at each of which the damping grows tenfold."""
 _LEAST_PIVOT = 1e-9
 """A squared pivot below, of a matrix with a unit diagonal, is none."""
 
@@ -70,6 +70,8 @@ class _State(NamedTuple):
     here: Structured
     trial: Vector
     damping: Scalar
+    rung: Int[Array, ""]
+    """Of the ladder, on which the last step stood."""
     steps: Int[Array, ""]
     done: Bool[Array, ""]
 
@@ -114,19 +116,22 @@ def scoring(
         damping = jnp.where(accepted, eased, raised)
         held = fixed | active_bounds(at, here.gradient, lower, upper)
         system, scales = _system(coordinates, here, held)
-        (kept, own), exact = _step(system, damping)
+        highest = jnp.minimum(jnp.where(first, 0, state.rung + 1), len(LADDER) - 1)
+        (kept, own), rung = _step(system, damping, highest)
+        exact = (rung == len(LADDER) - 1) & (damping == 0)
         moved = _scattered(coordinates, kept / scales[0], own / scales[1], at.size)
         edm = -0.5 * here.gradient @ moved
         trial = jnp.where(held, at, jnp.clip(at + moved, lower, upper))
         near = (exact & (edm <= jnp.maximum(NEAR, rounding(here.value)))) | (edm <= STALLED)
         steps = state.steps + 1
         lost = (first & ~usable) | ~jnp.isfinite(edm)
-        return _State(at, here, trial, damping, steps, near | lost | (steps >= max_steps))
+        return _State(at, here, trial, damping, rung, steps, near | lost | (steps >= max_steps))
 
     zero = jnp.zeros((), start.dtype)
     nothing = jax.eval_shape(derivatives, start)
     here = jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), nothing)
-    state = _State(start, here, start, zero, jnp.asarray(0), jnp.zeros((), bool))
+    none = jnp.asarray(0)
+    state = _State(start, here, start, zero, none, none, jnp.zeros((), bool))
     last = jax.lax.while_loop(lambda state: ~state.done, advance, state)
     return Reached(jnp.where(jnp.isfinite(last.trial), last.trial, last.at), last.steps)
 
@@ -164,24 +169,25 @@ def _system(
 
 
 def _step(
-    system: _System, damping: Scalar
-) -> tuple[tuple[Float[Array, " kept"], Float[Array, "gamma bin"]], Bool[Array, ""]]:
-    """The step, and whether it is Newton's with the exact Hessian."""
-    ladder = jnp.asarray([*LADDER, *[0.0] * (_RUNGS - len(LADDER))])
-    more = jnp.asarray([0.0] * len(LADDER) + [10.0 ** (k - 6) for k in range(8)])
+    system: _System, damping: Scalar, highest: Int[Array, ""]
+) -> tuple[tuple[Float[Array, " kept"], Float[Array, "gamma bin"]], Int[Array, ""]]:
+    """The step from the highest sound rung, and which it is; below the ladder it is the lowest."""
+    shares = jnp.asarray([*[0.0] * _BELOW, *LADDER])
+    more = jnp.asarray([10.0 ** (1 - k) for k in range(_BELOW)] + [0.0] * len(LADDER))
 
-    def attempt(rung: Int[Array, ""]) -> _Factor:
-        matrix = system.information.plus(system.bends, -ladder[rung])
-        return _factorised(matrix, damping + more[rung])
+    def attempt(place: Int[Array, ""]) -> _Factor:
+        matrix = system.information.plus(system.bends, -shares[place])
+        return _factorised(matrix, damping + more[place])
 
     def unsound(tried: tuple[Int[Array, ""], _Factor]) -> Bool[Array, ""]:
-        return ~tried[1].sound & (tried[0] < _RUNGS - 1)
+        return ~tried[1].sound & (tried[0] > 0)
 
-    first = attempt(jnp.asarray(0))
-    rung, factor = jax.lax.while_loop(
-        unsound, lambda tried: (tried[0] + 1, attempt(tried[0] + 1)), (jnp.asarray(0), first)
+    place, factor = jax.lax.while_loop(
+        unsound,
+        lambda tried: (tried[0] - 1, attempt(tried[0] - 1)),
+        (highest + _BELOW, attempt(highest + _BELOW)),
     )
-    return _solved(factor, system), (rung == 0) & (damping == 0)
+    return _solved(factor, system), jnp.maximum(place - _BELOW, 0)
 
 
 def _factorised(matrix: BlockMatrix, damping: Scalar) -> _Factor:

@@ -3,9 +3,13 @@
 from ._cross_check_table import cross_check_table as cross_check_table
 from ._doctor_table import doctor_report as doctor_report
 from ._doctor_table import doctor_text as doctor_text
+from ._exclusions_table import exclusions_table as exclusions_table
 from ._fit_table import fit_report as fit_report
 from ._fit_table import fit_table as fit_table
 from ._fit_table import fit_text as fit_text
+from ._hypotest_table import hypotest_table as hypotest_table
+from ._limit_table import limit_table as limit_table
+from ._significance_table import significance_table as significance_table
 from ._yields_table import YieldsFormat as YieldsFormat
 from ._yields_table import yields_report as yields_report
 from ._yields_table import yields_text as yields_text

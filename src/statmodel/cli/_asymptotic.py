@@ -1,0 +1,97 @@
+"""The steps that `cls`, `limit` and `significance` share. Commands import it when they run."""
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import typer
+from rich.table import Table
+
+from statmodel.data import Dataset
+from statmodel.infer import Finding, FitResult
+from statmodel.model import Model, Prepared
+from statmodel.report import write_text_atomic
+from statmodel.report.tables import doctor_report, doctor_text
+
+from ._options import assignments, check_names
+from ._output import progress, say, show, show_text
+from ._run import check_point, chosen_data, compiled, fitted
+from ._settings import Settings
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a model comes from, and which of its parameters are held or begun elsewhere."""
+
+    spec: Path
+    measurement: str | None
+    root: Path | None
+    poi: str | None
+    fix: tuple[str, ...]
+    start: tuple[str, ...]
+    asimov: bool
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A model, its data and their fit."""
+
+    model: Model
+    data: Dataset | Prepared
+    result: FitResult
+
+
+def fitted_case(source: Source, settings: Settings, *, shown: bool) -> Case:
+    """Compile, and fit once: tests of all values set out from this fit.
+
+    Raises:
+        typer.BadParameter: an option names what the model does not have.
+        StatmodelError: the document or the data are wrong.
+    """
+    fixed, begun = assignments(source.fix, "--fix"), assignments(source.start, "--start")
+    with progress("compile", settings, shown=shown):
+        model, dataset = compiled(source.spec, measurement=source.measurement, root=source.root)
+    check_point(model, fixed, "--fix")
+    check_point(model, begun, "--start")
+    check_names(() if source.poi is None else (source.poi,), "--poi", model.space.names)
+    with progress("fit", settings, shown=shown):
+        data = chosen_data(model, dataset, expected=source.asimov, start=begun)
+        result = fitted(model, data, start=begun, fixed=fixed)
+    return Case(model=model, data=data, result=result)
+
+
+@contextlib.contextmanager
+def refused() -> Generator[None]:
+    """What an asymptotic function refuses is wrong usage of the command.
+
+    Raises:
+        typer.BadParameter: in its words.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def present(
+    table: Table,
+    text: str,
+    findings: tuple[Finding, ...],
+    *,
+    as_json: bool,
+    output_file: Path | None,
+) -> None:
+    """Show a result: as JSON with what was found on standard error, or all as a page."""
+    if as_json:
+        show_text(text)
+        if findings:
+            say(doctor_text(findings).rstrip())
+    else:
+        show(table, *([doctor_report(findings)] if findings else []))
+    if output_file is not None:
+        write_text_atomic(output_file, text)
+        say(f"wrote {output_file}")

@@ -1,0 +1,98 @@
+"""`statmodel cls`: one value of the parameter of interest tested."""
+
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+from statmodel.report import check_file
+
+from ._options import (
+    Asimov,
+    AsJson,
+    Debug,
+    Fixed,
+    Measurement,
+    NoProgress,
+    OutputFile,
+    Poi,
+    Root,
+    SpecPath,
+    Started,
+    Verbose,
+)
+from ._output import progress, reported, say, wants_json
+from ._settings import ExitCode, Settings
+
+_Statistic: TypeAlias = Literal["q", "qtilde", "q0", "t", "ttilde"]
+
+
+def cls(  # noqa: PLR0913 (the options of the command)
+    spec: SpecPath,
+    *,
+    mu: Annotated[
+        float,
+        typer.Option("--mu", "--test-poi", help="The value tested.", metavar="NUMBER"),
+    ] = 1.0,
+    test_stat: Annotated[
+        _Statistic,
+        typer.Option(
+            help="qtilde, q, q0, t or ttilde. CLs exists for the first two; q0 tests 0.",
+            metavar="NAME",
+        ),
+    ] = "qtilde",
+    poi: Poi = None,
+    measurement: Measurement = None,
+    fix: Fixed = None,
+    start: Started = None,
+    asimov: Asimov = False,
+    root: Root = None,
+    output_file: OutputFile = None,
+    as_json: AsJson = False,
+    no_progress: NoProgress = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Test a value of the parameter of interest: CLs and p-values, observed and expected.
+
+    The exit code is 1 where a fit behind them failed; the result is shown all the same.
+    """
+    settings = Settings(verbose=verbose, debug=debug)
+    with reported(settings):
+        if output_file is not None:
+            check_file(output_file)
+        from statmodel.infer import hypotest  # noqa: PLC0415
+        from statmodel.report.tables import hypotest_table  # noqa: PLC0415
+
+        from ._asymptotic import Source, fitted_case, present, refused  # noqa: PLC0415
+
+        source = Source(
+            spec=spec,
+            measurement=measurement,
+            root=root,
+            poi=poi,
+            fix=tuple(fix or ()),
+            start=tuple(start or ()),
+            asimov=asimov,
+        )
+        case = fitted_case(source, settings, shown=not no_progress)
+        tested = 0.0 if test_stat == "q0" else mu
+        with progress("test", settings, shown=not no_progress), refused():
+            found = hypotest(
+                case.model,
+                case.data,
+                tested,
+                poi=poi,
+                statistic=test_stat,
+                signal=mu if test_stat == "q0" else 1.0,
+                result=case.result,
+            )
+        present(
+            hypotest_table(found),
+            found.to_json(),
+            found.findings,
+            as_json=wants_json(asked=as_json),
+            output_file=output_file,
+        )
+    if not found.ok:
+        say("a fit behind the test failed")
+        raise typer.Exit(ExitCode.NOT_CONVERGED)

@@ -1,0 +1,106 @@
+"""`statmodel limit`: upper limits, observed and expected, with the picture of CLs."""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+from statmodel.report import check_file, check_folder, file_stem
+
+from ._options import (
+    Asimov,
+    AsJson,
+    Debug,
+    Fixed,
+    Measurement,
+    NoProgress,
+    OutputFile,
+    Poi,
+    Root,
+    SpecPath,
+    Started,
+    Verbose,
+)
+from ._output import progress, reported, say, wants_json
+from ._settings import ExitCode, Settings
+
+_Statistic: TypeAlias = Literal["q", "qtilde"]
+_POINTS = 30
+"""Even values tested for a picture."""
+
+
+def limit(  # noqa: PLR0913 (the options of the command)
+    spec: SpecPath,
+    *,
+    level: Annotated[
+        float, typer.Option(help="The confidence level, between 0 and 1.", metavar="NUMBER")
+    ] = 0.95,
+    test_stat: Annotated[_Statistic, typer.Option(help="qtilde or q.", metavar="NAME")] = "qtilde",
+    poi: Poi = None,
+    measurement: Measurement = None,
+    fix: Fixed = None,
+    start: Started = None,
+    asimov: Asimov = False,
+    root: Root = None,
+    output_file: OutputFile = None,
+    plots: Annotated[
+        Path | None,
+        typer.Option(help="Write a picture of CLs (PDF and PNG) here.", metavar="DIR"),
+    ] = None,
+    as_json: AsJson = False,
+    no_progress: NoProgress = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Find upper limits on the parameter of interest, observed and expected.
+
+    The exit code is 1 where a limit was not found; the result is shown all the same.
+    """
+    settings = Settings(verbose=verbose, debug=debug)
+    with reported(settings):
+        if output_file is not None:
+            check_file(output_file)
+        if plots is not None:
+            check_folder(plots)
+        from statmodel.infer import upper_limit  # noqa: PLC0415
+        from statmodel.report.tables import limit_table  # noqa: PLC0415
+
+        from ._asymptotic import Source, fitted_case, present, refused  # noqa: PLC0415
+
+        source = Source(
+            spec=spec,
+            measurement=measurement,
+            root=root,
+            poi=poi,
+            fix=tuple(fix or ()),
+            start=tuple(start or ()),
+            asimov=asimov,
+        )
+        case = fitted_case(source, settings, shown=not no_progress)
+        with progress("limits", settings, shown=not no_progress), refused():
+            found = upper_limit(
+                case.model,
+                case.data,
+                level=level,
+                poi=poi,
+                statistic=test_stat,
+                points=0 if plots is None else _POINTS,
+                result=case.result,
+            )
+        present(
+            limit_table(found),
+            found.to_json(),
+            found.findings,
+            as_json=wants_json(asked=as_json),
+            output_file=output_file,
+        )
+        if plots is not None:
+            from statmodel.report.figures import cls_figure, save_figure  # noqa: PLC0415
+
+            plots.mkdir(parents=True, exist_ok=True)
+            figure = cls_figure(found, label=case.model.measurement.label(found.poi))
+            for path in save_figure(figure, plots / file_stem("cls", found.poi)):
+                say(f"wrote {path}")
+    if not found.ok:
+        say("not every limit was found")
+        raise typer.Exit(ExitCode.NOT_CONVERGED)

@@ -1,0 +1,186 @@
+r"""The profile of `nll` over the parameter of interest for one data set, point by point.
+
+Every minimum that is found is kept, and each new one starts from the nearest of them, where its
+tangent points. Where a minimum at a fixed value lies below the global one by more than rounding,
+the global fit was not global: it is repeated from there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, final
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from statmodel.infer.minimisers._status import Status
+from statmodel.infer.profiles._conditional import BATCH, Conditional, Task, conditional_fits
+from statmodel.model import Model, Prepared
+
+ROUNDING = 1e-8
+"""A `nll` that is lower by no more, and by no more than its own rounding, is the same."""
+_A_MINIMUM = (Status.CONVERGED, Status.FLAT_DIRECTION)
+_NOBODY = -1
+_REFITS = 3
+
+
+class Profiled(NamedTuple):
+    """A minimum of `nll`, at a value of the parameter of interest or over all of them."""
+
+    mu: float
+    """In the user's unit."""
+    nll: float
+    at: Float[np.ndarray, " parameter"]
+    """Internal coordinates."""
+    tangent: Float[np.ndarray, " parameter"]
+    """Derivative of `at` in the internal coordinate of the parameter of interest."""
+    status: Status
+
+    @property
+    def usable(self) -> bool:
+        """Whether the number counts."""
+        return self.status in _A_MINIMUM and bool(np.isfinite(self.nll))
+
+
+@final
+@dataclass
+class Curve:
+    """Minima for one data set."""
+
+    model: Model
+    prepared: Prepared
+    index: int
+    fixed: Bool[np.ndarray, " parameter"]
+    free: Profiled
+    """The global minimum."""
+    known: dict[float, Profiled] = field(default_factory=dict)
+    fits: int = 0
+    refits: int = 0
+    """How often a lower global minimum was found."""
+
+    @classmethod
+    def around(
+        cls,
+        model: Model,
+        prepared: Prepared,
+        values: Float[Array, " parameter"],
+        *,
+        index: int,
+        fixed: Bool[np.ndarray, " parameter"],
+        free: tuple[float, Status] | None = None,
+    ) -> "Curve":
+        """The curve of a data set whose global minimum is at given values, or near them.
+
+        Args:
+            model: the compiled likelihood.
+            prepared: the data.
+            values: in the user's units.
+            index: of the parameter of interest.
+            fixed: parameters that are held, the one of interest not among them.
+            free: `nll` and status of the global fit; without it that fit is made from `values`.
+        """
+        at = np.asarray(model.space.to_free(values))
+        nll, status = (np.nan, Status.RUNNING) if free is None else free
+        mu = float(values[index])
+        start = Profiled(mu, nll, at, np.zeros_like(at), status)
+        curve = cls(model, prepared, index, fixed, start)
+        tasks = [(index, at)] if free is not None else [(index, at), (_NOBODY, at)]
+        found = curve._run(tasks)
+        if free is None:
+            curve.free = found[1]
+        if found[0].usable:
+            curve.known[mu] = found[0]._replace(mu=mu)
+        return curve
+
+    def find(self, values: Sequence[float]) -> None:
+        """Make the minima at values of the parameter of interest that are not known yet."""
+        for direct in (True, False):
+            missing = [mu for mu in dict.fromkeys(values) if not self._has(mu)]
+            if missing:
+                starts = [(self.index, self._start(mu, direct=direct)) for mu in missing]
+                for mu, end in zip(missing, self._run(starts), strict=True):
+                    self.known[mu] = end._replace(mu=mu)
+        self._lower(values)
+
+    def at(self, mu: float) -> Profiled:
+        """The minimum at a value."""
+        if mu not in self.known:
+            self.find([mu])
+        return self.known[mu]
+
+    def t(self, mu: float) -> float:
+        """-2 ln of the profile likelihood ratio; NaN where a fit failed, 0 for rounding below 0."""
+        end = self.at(mu)
+        if not (end.usable and self.free.usable):
+            return np.nan
+        rise = end.nll - self.free.nll
+        return 2 * max(rise, 0.0) if rise >= -self._noise() else np.nan
+
+    def point(self, end: Profiled) -> Mapping[str, Float[Array, ""]]:
+        """A minimum by name."""
+        return self.model.space.to_point(jnp.asarray(end.at))
+
+    def _has(self, mu: float) -> bool:
+        return mu in self.known and self.known[mu].usable
+
+    def _noise(self) -> float:
+        return ROUNDING + 16 * float(np.finfo(np.float64).eps) * abs(self.free.nll)
+
+    def _start(self, mu: float, *, direct: bool) -> Float[np.ndarray, " parameter"]:
+        """Where a fit starts: along a neighbour's tangent, else at the global minimum."""
+        known = [end for end in self.known.values() if end.usable]
+        near = min(known, key=lambda end: abs(end.mu - mu)) if known and direct else self.free
+        coordinate = float(mu**0.5) if self.index in self.model.space.rooted else mu
+        start = near.at + (coordinate - near.at[self.index]) * near.tangent
+        start[self.index] = coordinate
+        return start
+
+    def _lower(self, values: Sequence[float]) -> None:
+        """Fit again from a conditional minimum that lies below the global one, if there is one."""
+        for _ in range(_REFITS):
+            ends = [self.known[mu] for mu in values if self._has(mu)]
+            lowest = min(ends, key=lambda end: end.nll, default=None)
+            if lowest is None:
+                return
+            if self.free.usable and not lowest.nll < self.free.nll - self._noise():
+                return
+            (found,) = self._run([(_NOBODY, lowest.at)])
+            if not (found.usable and found.nll <= lowest.nll + self._noise()):
+                return
+            self.free, self.refits = found, self.refits + 1
+
+    def _run(self, tasks: Sequence[tuple[int, Float[np.ndarray, " parameter"]]]) -> list[Profiled]:
+        found: list[Profiled] = []
+        for first in range(0, len(tasks), BATCH):
+            found += self._batch(tasks[first : first + BATCH])
+        self.fits += len(tasks)
+        return found
+
+    def _batch(
+        self, tasks: Sequence[tuple[int, Float[np.ndarray, " parameter"]]]
+    ) -> list[Profiled]:
+        starts = np.zeros((BATCH, self.fixed.size))
+        held, wanted = np.zeros(BATCH, int), np.zeros(BATCH, bool)
+        for row, (index, start) in enumerate(tasks):
+            starts[row], held[row], wanted[row] = start, index, True
+        lower, upper = self.model.space.free_bounds()
+        ends = conditional_fits(
+            self.model,
+            self.prepared,
+            Task(jnp.asarray(starts), jnp.asarray(held), jnp.asarray(wanted)),
+            jnp.asarray(self.fixed),
+            lower,
+            upper,
+        )
+        ends = Conditional._make(np.asarray(one) for one in ends)
+        return [
+            self._profiled(ends, row, free=tasks[row][0] == _NOBODY) for row in range(len(tasks))
+        ]
+
+    def _profiled(self, ends: Conditional, row: int, *, free: bool) -> Profiled:
+        at = np.asarray(ends.at[row])
+        tangent = np.zeros_like(at) if free else np.asarray(ends.tangent[row])
+        mu = at[self.index] ** 2 if self.index in self.model.space.rooted else at[self.index]
+        return Profiled(
+            float(mu), float(ends.value[row]), at, tangent, Status(int(ends.status[row]))
+        )

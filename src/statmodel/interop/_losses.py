@@ -1,0 +1,41 @@
+"""What cannot be said in another format, collected before anything is written."""
+
+from dataclasses import dataclass, field
+from typing import final
+
+from statmodel._errors import Problem
+from statmodel.spec import DocumentPath, Spec, locate, path_text
+
+
+@final
+@dataclass
+class Losses:
+    """Grows while a document is converted; local to one conversion.
+
+    Attributes:
+        spec: the document.
+        lenient: whether what can be left out is left out.
+        refused: what would change the likelihood, or was not permitted to be left out.
+        notes: what was left out.
+    """
+
+    spec: Spec
+    lenient: bool
+    refused: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, path: DocumentPath, message: str) -> None:
+        """Something without which the likelihood would be another one."""
+        where = locate(self.spec.origin, path)
+        self.refused.append(Problem(where, path_text(path), message))
+
+    def leave_out(self, path: DocumentPath, message: str) -> None:
+        """Something that is left out where that is permitted."""
+        if self.lenient:
+            self.note(f"{path_text(path)}: {message} Left out.")
+        else:
+            self.refuse(path, f"{message} `--binned-only` leaves it out.")
+
+    def note(self, message: str) -> None:
+        """Something that the reader should know."""
+        self.notes.append(message)

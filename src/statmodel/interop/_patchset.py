@@ -1,0 +1,265 @@
+"""pyhf's patchsets: many JSON patches of one workspace, each at a point of a signal grid.
+
+Format: pyhf 0.7.6, pyhf/schemas/1.0.0/patchset.json. A patchset names the digests of the workspace
+that it was made for; they are compared before a patch is applied.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+from statmodel._errors import Problem, SpecErrors, listed, printable, suggestion
+from statmodel.spec import Spec, digest
+
+from ._json_file import read_json_file, refuse
+from ._json_patch import Operation, apply_patch, operations_of
+
+Values: TypeAlias = tuple[float | str, ...]
+_VERSION = "1.0.0"
+_HASHES = ("md5", "sha256")
+
+
+@final
+@dataclass(frozen=True)
+class Patch:
+    """A patch of a patchset.
+
+    Attributes:
+        name: in the patchset.
+        values: one for each label of the patchset.
+        operations: of the JSON patch.
+        metadata: everything that is said of it, the name and the values among it.
+    """
+
+    name: str
+    values: Values
+    operations: tuple[Operation, ...]
+    metadata: Mapping[str, object]
+
+
+@final
+@dataclass(frozen=True)
+class PatchSet:
+    """Patches of one workspace.
+
+    Attributes:
+        source: the file, for messages.
+        labels: of the values of each patch.
+        description: in words.
+        references: as `hepdata`.
+        digests: of the workspace, by hash algorithm.
+        patches: in the order of the file.
+        metadata: everything that is said of the patchset.
+    """
+
+    source: str
+    labels: tuple[str, ...]
+    description: str
+    references: Mapping[str, str]
+    digests: Mapping[str, str]
+    patches: tuple[Patch, ...]
+    metadata: Mapping[str, object]
+
+
+def load_patchset(path: str | os.PathLike[str]) -> PatchSet:
+    """The patchset of a JSON file.
+
+    Raises:
+        SpecErrors: it cannot be read, or is no patchset; every problem of it.
+    """
+    return patchset_document(read_json_file(path), name=str(path))
+
+
+def patchset_document(document: object, *, name: str = "<patchset>") -> PatchSet:
+    """The patchset of plain values, as JSON has them.
+
+    Args:
+        document: the whole document.
+        name: what messages call it.
+
+    Raises:
+        SpecErrors: every problem of it.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("patches"), list):
+        hint = ""
+        if isinstance(document, dict) and "channels" in document:
+            hint = " This is a workspace; the patchset is the other file."
+        if isinstance(document, list):
+            hint = " This is a single JSON patch; apply it with `--patch FILE`."
+        refuse(name, "", f"expected a patchset: metadata, patches, version.{hint}")
+    if document.get("version") != _VERSION:
+        message = f'got {document.get("version")!r}, expected "{_VERSION}".'
+        refuse(name, "version", message)
+    metadata = _mapping(document.get("metadata"), name, "metadata")
+    labels = _texts(metadata.get("labels"), name, "metadata.labels")
+    patches = [_patch(one, name, f"patches[{i}]") for i, one in enumerate(document["patches"])]
+    _check(patches, labels, name)
+    return PatchSet(
+        source=name,
+        labels=labels,
+        description=str(metadata.get("description", "")),
+        references=_strings(metadata.get("references"), name, "metadata.references"),
+        digests=_strings(metadata.get("digests"), name, "metadata.digests"),
+        patches=tuple(patches),
+        metadata=metadata,
+    )
+
+
+def find_patch(patchset: PatchSet, key: str | Sequence[float | str]) -> Patch:
+    """A patch by its name, or by its values.
+
+    A text that is no name may be the values, with commas between them.
+
+    Raises:
+        SpecErrors: there is none, with the nearest name.
+
+    Example:
+        >>> metadata = {"labels": ["m"], "digests": {}, "references": {}, "description": ""}
+        >>> one = {"metadata": {"name": "m_5", "values": [5]}, "patch": []}
+        >>> document = {"metadata": metadata, "patches": [one], "version": "1.0.0"}
+        >>> find_patch(patchset_document(document), "5").name
+        'm_5'
+    """
+    for patch in patchset.patches:
+        if patch.name == key:
+            return patch
+    values = _values(key) if isinstance(key, str) else tuple(key)
+    for patch in patchset.patches:
+        if patch.values == values:
+            return patch
+    raise SpecErrors([Problem(patchset.source, "patches", _unknown(patchset, key, values))])
+
+
+def _unknown(patchset: PatchSet, key: str | Sequence[float | str], values: Values) -> str:
+    if isinstance(key, str):
+        names = [patch.name for patch in patchset.patches]
+        return f'there is no patch "{printable(key)}".{suggestion(key, names, "Patches")}'
+    labels = ", ".join(patchset.labels)
+    known = (", ".join(map(str, patch.values)) for patch in patchset.patches)
+    there = listed("Values", (f"({one})" for one in known))
+    return f"there is no patch with ({labels}) = {values}.{there}"
+
+
+def verify_patchset(patchset: PatchSet, spec: Spec) -> None:
+    """Compare the digests that a patchset was made for with those of a workspace.
+
+    Raises:
+        SpecErrors: they differ; every one that does.
+    """
+    problems: list[Problem] = []
+    for algorithm, expected in patchset.digests.items():
+        path = f"metadata.digests.{algorithm}"
+        if algorithm not in _HASHES:
+            message = f"unknown hash algorithm.{suggestion(algorithm, _HASHES, 'Algorithms')}"
+            problems.append(Problem(patchset.source, path, message))
+            continue
+        found = digest(spec, algorithm="md5" if algorithm == "md5" else "sha256")
+        if found != expected.lower():
+            message = (
+                f"the patchset was made for a workspace with the digest {expected}, but "
+                f"{spec.origin.name or 'this one'} has {found}. Take the background-only workspace "
+                "that was published with the patchset, as it was published: another number, or a "
+                "number written otherwise, is another digest."
+            )
+            problems.append(Problem(patchset.source, path, message))
+    if problems:
+        raise SpecErrors(problems)
+
+
+def apply_patchset(
+    spec: Spec,
+    patchset: PatchSet,
+    key: str | Sequence[float | str],
+    *,
+    verify: bool = True,
+) -> Spec:
+    """The workspace with a patch of a patchset applied.
+
+    Args:
+        spec: the workspace that the patchset was made for.
+        patchset: which holds the patch.
+        key: the name of the patch, or its values.
+        verify: whether the digests must be right.
+
+    Raises:
+        SpecErrors: the workspace is another one, there is no such patch, or it does not fit.
+    """
+    patch = find_patch(patchset, key)
+    if verify:
+        verify_patchset(patchset, spec)
+    return apply_patch(spec, patch.operations, name=f"the patch {patch.name}")
+
+
+def _patch(value: object, name: str, path: str) -> Patch:
+    part = _mapping(value, name, path)
+    metadata = _mapping(part.get("metadata"), name, f"{path}.metadata")
+    title = metadata.get("name")
+    if not isinstance(title, str):
+        refuse(name, f"{path}.metadata.name", "expected a text.")
+    values = metadata.get("values")
+    good = isinstance(values, list) and all(_is_value(one) for one in values)
+    if not isinstance(values, list) or not good:
+        refuse(name, f"{path}.metadata.values", "expected a list of numbers and texts.")
+    return Patch(
+        title, tuple(values), operations_of(part.get("patch"), name, f"{path}.patch"), metadata
+    )
+
+
+def _check(patches: Sequence[Patch], labels: Sequence[str], name: str) -> None:
+    problems: list[Problem] = []
+    for what, keys in (
+        ("name", [patch.name for patch in patches]),
+        ("values", [patch.values for patch in patches]),
+    ):
+        first: dict[object, int] = {}
+        for i, key in enumerate(keys):
+            if first.setdefault(key, i) != i:
+                said = printable(str(key))
+                message = f"{said} stands at patches[{first[key]}] already; each patch has its own."
+                problems.append(Problem(name, f"patches[{i}].metadata.{what}", message))
+    for i, patch in enumerate(patches):
+        if len(patch.values) != len(labels):
+            message = f"got {len(patch.values)} for the {len(labels)} labels {', '.join(labels)}."
+            problems.append(Problem(name, f"patches[{i}].metadata.values", message))
+    if problems:
+        raise SpecErrors(problems)
+
+
+def _values(text: str) -> Values:
+    return tuple(_number(part.strip()) for part in text.split(","))
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, (int, float, str)) and not isinstance(value, bool)
+
+
+def _mapping(value: object, name: str, path: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        refuse(name, path, "expected a mapping.")
+    return value
+
+
+def _texts(value: object, name: str, path: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        refuse(name, path, "expected a list of texts.")
+    return _all_texts(value, name, path)
+
+
+def _all_texts(values: Iterable[object], name: str, path: str) -> tuple[str, ...]:
+    found = [one for one in values if isinstance(one, str)]
+    if len(found) != len(list(values)):
+        refuse(name, path, "expected texts.")
+    return tuple(found)
+
+
+def _strings(value: object, name: str, path: str) -> dict[str, str]:
+    found = _mapping(value, name, path)
+    return dict(zip(found, _all_texts(list(found.values()), name, path), strict=True))
