@@ -7,11 +7,14 @@ import typer
 
 from statmodel.report import check_file, check_folder, write_text_atomic
 
-from ._document import read_document
+from ._document import patching, read_document
 from ._options import (
     Debug,
     Measurement,
     NoProgress,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
     Root,
     SpecPath,
     Verbose,
@@ -54,6 +57,9 @@ def yields(  # noqa: PLR0913 (the options of the command)
             metavar="FORM",
         ),
     ] = None,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     output_file: Annotated[
         Path | None,
@@ -77,19 +83,23 @@ def yields(  # noqa: PLR0913 (the options of the command)
     """
     settings = Settings(verbose=verbose, debug=debug)
     held = assignments(fix or (), "--fix")
+    patches = patching(patch, patchset, patch_name)
     with reported(settings):
         if output_file is not None:
             check_file(output_file)
         if plots is not None:
             check_folder(plots)
-        resolved = read_document(spec, measurement=measurement, root=root).resolved
-        check_names(held, "--fix", [parameter.name for parameter in resolved.parameters])
+        document = read_document(spec, measurement=measurement, root=root, patches=patches)
+        known = [parameter.name for parameter in document.resolved.parameters]
+        check_names(held, "--fix", known)
         from statmodel.report.tables import yields_report, yields_text  # noqa: PLC0415
 
         from ._run import check_point, compiled, stages  # noqa: PLC0415
 
         with progress("compile", settings, shown=not no_progress):
-            model, dataset = compiled(spec, measurement=measurement, root=root)
+            model, dataset = compiled(
+                spec if patches.empty else document.spec, measurement=measurement, root=root
+            )
         check_point(model, held, "--fix")
         with progress("yields" if prefit else "fit", settings, shown=not no_progress):
             found, before = stages(model, dataset, prefit=prefit, expected=asimov, held=held)

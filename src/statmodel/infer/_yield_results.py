@@ -21,6 +21,8 @@ from ._yields_json import (
 )
 from .minimisers._status import Status
 
+_NAMED = 12
+"""Parameters that are named in a sentence."""
 Stage: TypeAlias = Literal["prefit", "postfit"]
 
 
@@ -102,7 +104,10 @@ class Yields(eqx.Module):
             return f"no errors, the fit failed: {self.fit.message}"
         if not self.left_out:
             return said
-        return f"{said}; nothing in the errors from {', '.join(self.left_out)} ({why})"
+        shown = ", ".join(self.left_out[:_NAMED])
+        more = len(self.left_out) - _NAMED
+        others = f" and {more} more" if more > 0 else ""
+        return f"{said}; nothing in the errors from {shown}{others} ({why})"
 
     def channel(self, name: str) -> ChannelYields:
         """One channel.

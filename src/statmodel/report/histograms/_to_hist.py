@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from statmodel.data import Histogram
 from statmodel.infer import Yields
-
-if TYPE_CHECKING:
-    from hist import Hist
 
 TOTAL = "total"
 """The name of the sum over samples."""
@@ -19,12 +16,12 @@ _NUMBERED: Mapping[str, Sequence[float]] = MappingProxyType({})
 
 def to_hist(
     yields: Yields, *, edges: Mapping[str, Sequence[float]] = _NUMBERED
-) -> "dict[str, Hist]":
+) -> dict[str, Histogram]:
     """A histogram for each channel: samples and `total` along the first axis, bins along the other.
 
-    Contents are expected events, variances the squares of their errors: `h["signal", :]` is one
-    sample, `h["total", :]` the sum with its own error. (Adding samples up would add their
-    variances, as if they were independent.)
+    Each is a `hist.Hist`. Contents are expected events, variances the squares of their errors:
+    `h["signal", :]` is one sample, `h["total", :]` the sum with its own error. (Adding samples up
+    would add their variances, as if they were independent.)
 
     Args:
         yields: before or after a fit.
@@ -39,7 +36,7 @@ def to_hist(
         raise ModuleNotFoundError(msg, name="hist")
     import hist  # noqa: PLC0415
 
-    found: dict[str, hist.Hist] = {}
+    found: dict[str, Histogram] = {}
     for channel in yields.channels:
         size = channel.bins.events.size
         given = edges.get(channel.name)
@@ -56,7 +53,7 @@ def to_hist(
             if given is None
             else hist.axis.Variable(list(given), name="bin", flow=False)
         )
-        samples = hist.axis.StrCategory([*channel.samples, TOTAL], name="sample", flow=False)
+        samples = hist.axis.StrCategory([*channel.samples, TOTAL], name="process", flow=False)
         one = hist.Hist(samples, bins, storage=hist.storage.Weight(), name=channel.name)
         contents = one.view()
         contents["value"] = np.vstack([channel.entries.events, channel.bins.events[None]])
