@@ -149,7 +149,7 @@ def draw_ratio(axes: Axes, bars: Bars, *, title: str) -> None:
     farthest = np.nanmax(np.abs(np.stack([low, high, 1.0 + band])[:, known] - 1.0), initial=0.0)
     half = float(np.clip(1.15 * farthest, _NARROWEST, _WIDEST))
     axes.set_ylim(1.0 - half, 1.0 + half)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, prune="upper"))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], prune="upper"))
     axes.set_ylabel(title if bars.observed is not None else "Relative", loc="center")
     axes.axhline(1.0, color=INK, linewidth=1.0, zorder=2)
     _draw_band(axes, np.where(known, 1.0, np.nan), band, bars.edges, name="")

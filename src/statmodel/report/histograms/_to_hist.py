@@ -42,7 +42,8 @@ def to_hist(
         given = edges.get(channel.name)
         if given is not None and len(given) != size + 1:
             msg = (
-                f"`to_hist(edges=...)`: channel {channel.name} has {size} bins, so {size + 1} edges"
+                f"`to_hist(edges=...)`: channel {channel.name} has {size} bins, hence {size + 1} "
+                f"edges; got {len(given)}"
             )
             raise ValueError(msg)
         if TOTAL in channel.samples:
