@@ -23,10 +23,12 @@ class Histogram(Protocol):
     """What is used of a histogram."""
 
     @property
+    @abc.abstractmethod
     def kind(self) -> object:
         """`COUNT`, or `MEAN` of a profile."""
 
     @property
+    @abc.abstractmethod
     def axes(self) -> Sequence[object]:
         """One an observable."""
 

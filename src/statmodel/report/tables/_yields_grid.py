@@ -1,8 +1,9 @@
 """The cells of a table of yields: what stands in them, whatever the table is written in."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import final
 
 import numpy as np
@@ -13,7 +14,9 @@ from statmodel.report._numbers import with_error
 
 DATA = "data"
 TOTAL = "total"
-_TITLES = {"prefit": "before the fit", "postfit": "after the fit"}
+_TITLES: Mapping[str, str] = MappingProxyType(
+    {"prefit": "before the fit", "postfit": "after the fit"}
+)
 
 
 @final

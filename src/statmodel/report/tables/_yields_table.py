@@ -172,13 +172,13 @@ def _csv_rows(one: ChannelYields) -> Iterator[tuple[str, str, str, str]]:
     sums = [(one.totals.events[row], one.totals.errors[row]) for row in range(len(one.samples))]
     sums.append((one.total.events, one.total.errors))
     for (name, bins), whole in zip(columns, sums, strict=True):
-        for place, pair in enumerate(zip(bins.events, bins.errors, strict=True)):
-            yield (name, str(place), *(_exact(number) for number in pair))
-        yield (name, "all", *(_exact(number) for number in whole))
+        for place, (events, error) in enumerate(zip(bins.events, bins.errors, strict=True)):
+            yield name, str(place), _exact(events), _exact(error)
+        yield name, "all", _exact(whole[0]), _exact(whole[1])
     if one.observed is not None:
         for place, count in enumerate(one.observed):
-            yield (DATA, str(place), _exact(count), "")
-        yield (DATA, "all", _exact(one.observed.sum()), "")
+            yield DATA, str(place), _exact(count), ""
+        yield DATA, "all", _exact(one.observed.sum()), ""
 
 
 def _exact(number: object) -> str:
