@@ -250,6 +250,20 @@ def test_a_free_normalisation_makes_the_total_as_uncertain_as_its_count():
     assert float(total.errors) == pytest.approx(6, rel=1e-6)
 
 
+def test_a_signal_of_strength_zero_has_the_error_of_its_strength(published):
+    """Of events that vanish the derivative does not: 0.3 times the nominal ones."""
+    model, _ = published
+    values = np.array(model.space.init)
+    values[model.space.index("mu")] = 0.0
+    covariance = np.zeros((model.space.size,) * 2)
+    covariance[model.space.index("mu"), model.space.index("mu")] = 0.3**2
+    found = propagated(model, values, covariance)
+    signal = np.array([1.0, 4, 9, 3])
+    assert np.asarray(found.events.entries[0, :4]).tolist() == [0, 0, 0, 0]
+    np.testing.assert_allclose(found.errors.entries[0, :4], 0.3 * signal, rtol=1e-14)  # a product
+    np.testing.assert_allclose(found.errors.bins, [*(0.3 * signal), 0, 0], rtol=1e-14)
+
+
 def test_roots_on_their_bound_leave_the_errors_finite(joint):
     model, data = joint
     none = data.with_counts({"SR": make_counts([10, 8])})

@@ -9,6 +9,7 @@ J is never formed. Its products with the columns of L are taken a few columns at
 entry keeps one sum of squares.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -18,7 +19,8 @@ from jaxtyping import Array, Float
 
 from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
-from statmodel.model import FreeVector, Model, ParameterSpace
+from statmodel.model import FreeVector, Model, ParameterSpace, Slots
+from statmodel.model.histograms import entries_and_tangent
 
 _COLUMNS = 16
 """Of the factor, taken together."""
@@ -76,10 +78,21 @@ _SUMS = Sums._make([0] * len(Sums._fields))
 def _propagated(
     model: Model, free: FreeVector, columns: Float[Array, "chunk column parameter"]
 ) -> Propagated:
-    def predicted(at: FreeVector) -> Sums:
-        return _sums(model, at)
+    slots, moved = jax.linearize(model.scope.at_free, free)
+    rates, turned = jax.linearize(lambda at: _rates(model, at), slots)
+    if model.histograms is None:
+        nothing = jnp.zeros((0, 0), free.dtype)
+        events = _sums(model, rates, nothing)
 
-    events, along = jax.linearize(predicted, free)
+        def along(step: FreeVector) -> Sums:
+            return _sums(model, turned(moved(step)), nothing)
+    else:
+        entries, shifted = entries_and_tangent(model.histograms, slots)
+        events = _sums(model, rates, entries)
+
+        def along(step: FreeVector) -> Sums:
+            direction = moved(step)
+            return _sums(model, turned(direction), shifted(direction))
 
     def add(variance: Sums, chunk: Float[Array, "column parameter"]) -> tuple[Sums, None]:
         shifts: Sums = jax.vmap(along)(chunk)
@@ -90,18 +103,21 @@ def _propagated(
     return Propagated(events, jax.tree.map(jnp.sqrt, variance))
 
 
-def _sums(model: Model, free: FreeVector) -> Sums:
-    at, nothing = model.scope.at_free(free), jnp.zeros(0, free.dtype)
-    rates = [channel.expected(at) for channel in model.channels]
-    histograms = model.histograms
-    if histograms is None:
-        entries, samples = jnp.zeros((0, 0), free.dtype), jnp.zeros((0, 0), free.dtype)
-    else:
-        entries = histograms.components(at)
-        samples = histograms.placement.to_rows(entries)
+def _rates(model: Model, at: Slots) -> Float[Array, " process"]:
+    """Of the processes of all unbinned channels."""
+    return jnp.concatenate([jnp.zeros(0, at.dtype), *(one.expected(at) for one in model.channels)])
+
+
+def _sums(
+    model: Model, rates: Float[Array, " process"], entries: Float[Array, "sample bin"]
+) -> Sums:
+    """All sums of a quantity of every process and every entry."""
+    ends = np.cumsum([0, *(len(channel.processes) for channel in model.channels)])
+    channels = [rates[low:high].sum() for low, high in pairwise(ends)]
+    samples = entries if model.histograms is None else model.histograms.placement.to_rows(entries)
     return Sums(
-        rates=jnp.concatenate([nothing, *rates]),
-        channels=jnp.stack([rate.sum() for rate in rates]) if rates else nothing,
+        rates=rates,
+        channels=jnp.stack(channels) if channels else rates,
         entries=entries,
         bins=entries.sum(axis=0),
         samples=samples,
