@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .infer import profile_errors as profile_errors
     from .infer import significance as significance
     from .infer import upper_limit as upper_limit
+    from .infer import yields as yields
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
@@ -70,6 +71,7 @@ _HOME = MappingProxyType(
         "profile_errors": "infer",
         "significance": "infer",
         "upper_limit": "infer",
+        "yields": "infer",
         "Model": "model",
         "Prepared": "model",
         "Spec": "spec",
@@ -116,6 +118,7 @@ __all__ = [
     "sort",
     "significance",
     "upper_limit",
+    "yields",
 ]
 
 

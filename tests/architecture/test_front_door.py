@@ -43,6 +43,7 @@ NAMES = (
     "sort",
     "significance",
     "upper_limit",
+    "yields",
 )
 
 # Run in a fresh interpreter. JAX is imported first, so that only what `statmodel` adds is seen.

@@ -29,6 +29,7 @@ from ._schema import schema
 from ._significance import significance
 from ._sort import sort_command
 from ._validate import validate
+from ._yields import yields
 
 _OBJECTS = 50_000
 _CACHE_TROUBLE = re.compile("(?s)Error (?:reading|writing) persistent compilation cache.*")
@@ -46,7 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (validate, inspect, explain, fit, cls, limit, significance, convert):
+for command in (validate, inspect, explain, fit, yields, cls, limit, significance, convert):
     app.command()(command)
 app.command("combine")(combine_command)
 app.command("prune")(prune_command)

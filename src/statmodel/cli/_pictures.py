@@ -1,15 +1,20 @@
 """The pictures of a fit, written to a folder. Commands import it when they run."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from statmodel._errors import SpecWarning
 from statmodel.data import Dataset
-from statmodel.infer import FitResult, profile
+from statmodel.infer import FitResult, Yields, profile, yields
 from statmodel.model import Model, Prepared
 from statmodel.report import file_stem
-from statmodel.report.figures import data_figure, profile_figure, save_figure
+from statmodel.report.figures import (
+    data_figure,
+    profile_figure,
+    save_figure,
+    yields_figure,
+)
 from statmodel.spec import ResolvedSpec
 
 
@@ -21,7 +26,7 @@ def write_pictures(
     *,
     folder: Path,
 ) -> tuple[list[Path], list[str]]:
-    """Draw every observable and the profile of every parameter of interest.
+    """Draw every observable, every binned channel, the profile of every parameter of interest.
 
     Args:
         model: the compiled likelihood.
@@ -40,9 +45,35 @@ def write_pictures(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SpecWarning)
         written = list(_drawn(model, data, result, resolved, folder))
+        if resolved.binned_channels:
+            names = {channel.name for channel in resolved.binned_channels}
+            written += _bins(yields(model, data, result), names, folder)
         if result.ok:
             written += _profiles(model, data, result, folder)
     return written, [str(one.message) for one in caught]
+
+
+def write_yields(found: Yields, *, folder: Path) -> list[Path]:
+    """Draw the yields of every channel.
+
+    Args:
+        found: before or after a fit.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return list(_bins(found, {channel.name for channel in found.channels}, folder, found.stage))
+
+
+def _bins(
+    found: Yields, names: Collection[str], folder: Path, stem: str = "data"
+) -> Iterator[Path]:
+    for channel in found.channels:
+        if channel.name in names:
+            figure = yields_figure(found, channel=channel.name)
+            yield from save_figure(figure, folder / file_stem(stem, channel.name))
 
 
 def _drawn(

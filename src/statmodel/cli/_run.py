@@ -10,7 +10,7 @@ from statmodel import compiler
 from statmodel._configure import configure
 from statmodel._errors import DataError, SpecWarning
 from statmodel.data import Dataset
-from statmodel.infer import FitResult, Minimizer, asimov, fit
+from statmodel.infer import FitResult, Minimizer, Yields, asimov, fit, yields
 from statmodel.model import Model, Prepared
 from statmodel.spec import Spec
 
@@ -36,7 +36,11 @@ def compiled(
 
 def unobserved(model: Model, dataset: Dataset) -> tuple[str, ...]:
     """Channels without observations."""
-    return tuple(one.name for one in model.channels if one.name not in dataset.channels)
+    binned = () if model.histograms is None else model.histograms.channels
+    return (
+        *(one.name for one in model.channels if one.name not in dataset.channels),
+        *(name for name in binned if name not in dataset.counts),
+    )
 
 
 def explanation(model: Model, dataset: Dataset | None) -> compiler.Explanation:
@@ -108,3 +112,20 @@ def fitted(
         return fit(model, data, start=start, fixed=fixed, minimizer=minimizer, starts=starts)
     except ModuleNotFoundError as error:
         raise typer.BadParameter(str(error), param_hint="--minimizer") from error
+
+
+def stages(
+    model: Model, dataset: Dataset, *, prefit: bool, expected: bool, held: dict[str, float]
+) -> tuple[Yields, Yields | None]:
+    """The yields that are asked for, and after a fit those before it.
+
+    Raises:
+        DataError: there is nothing to fit.
+    """
+    if prefit and not expected and unobserved(model, dataset):
+        return yields(model, at=held), None
+    data = chosen_data(model, dataset, expected=expected, start=held)
+    before = yields(model, data, at=held)
+    if prefit:
+        return before, None
+    return yields(model, data, fitted(model, data, start={}, fixed=held)), before

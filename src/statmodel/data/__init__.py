@@ -9,3 +9,5 @@ from ._events import make_events as make_events
 from ._paths import resolve_path as resolve_path
 from ._tables import column_names as column_names
 from ._tables import read_columns as read_columns
+from ._uhi import Histogram as Histogram
+from ._uhi import counts_from_histogram as counts_from_histogram

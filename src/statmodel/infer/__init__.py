@@ -21,6 +21,10 @@ from ._results import Correlation as Correlation
 from ._results import Covariance as Covariance
 from ._results import FitResult as FitResult
 from ._results import Provenance as Provenance
+from ._yield_results import ChannelYields as ChannelYields
+from ._yield_results import Expectation as Expectation
+from ._yield_results import Yields as Yields
+from ._yields import yields as yields
 from .asymptotics import Exclusion as Exclusion
 from .asymptotics import Exclusions as Exclusions
 from .asymptotics import FitSummary as FitSummary

@@ -87,7 +87,7 @@ def fit(
         endings = [Ending.of(one.minimum) for one in fits]
         best, minima = lowest(endings), distinct_minima(model, endings)
     said = described(minimizer)
-    return as_result(model, fits[best], held, digest=_digest(data), minimiser=said, minima=minima)
+    return as_result(model, fits[best], held, digest=digest_of(data), minimiser=said, minima=minima)
 
 
 class Fitted(NamedTuple):
@@ -206,7 +206,7 @@ def as_result(
         steps=minimum.steps,
         status=minimum.status,
         flat_direction=direction,
-        provenance=_provenance(model, digest, minimiser or described("newton")),
+        provenance=provenance_of(model, digest, minimiser or described("newton")),
         minima=minima,
         findings=findings,
     )
@@ -311,11 +311,13 @@ def _invert(
     return inverse / lengths, flat
 
 
-def _digest(data: Dataset | Prepared) -> str:
+def digest_of(data: Dataset | Prepared) -> str:
+    """Fingerprint of a data set; empty for bound data."""
     return data.digest() if isinstance(data, Dataset) else ""
 
 
-def _provenance(model: Model, digest: str, minimiser: str) -> Provenance:
+def provenance_of(model: Model, digest: str, minimiser: str) -> Provenance:
+    """What made a result of this model."""
     return Provenance(
         spec=model.measurement.digest,
         data=digest,

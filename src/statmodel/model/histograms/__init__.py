@@ -16,3 +16,4 @@ from ._counts import Counts as Counts
 from ._histograms import Histograms as Histograms
 from ._histograms import Variables as Variables
 from ._shape_features import ShiftCode as ShiftCode
+from ._tangents import entries_and_tangent as entries_and_tangent

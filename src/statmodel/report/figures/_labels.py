@@ -47,3 +47,16 @@ def _problem(label: str) -> str:
         # The last line tells what was expected; those before it point at the place.
         return str(error).strip().splitlines()[-1]
     return ""
+
+
+def shortened(name: str, longest: int) -> str:
+    """A plain name as it is drawn, letter by letter; a long one without its middle.
+
+    Example:
+        >>> shortened("alpha", 5), shortened("background_of_top_quarks", 12)
+        ('alpha', 'backgr…uarks')
+    """
+    if len(name) > longest:
+        kept = longest - 1
+        name = f"{name[: kept - kept // 2]}…{name[len(name) - kept // 2 :]}"
+    return name.replace("$", r"\$")

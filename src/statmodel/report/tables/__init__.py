@@ -10,3 +10,6 @@ from ._fit_table import fit_text as fit_text
 from ._hypotest_table import hypotest_table as hypotest_table
 from ._limit_table import limit_table as limit_table
 from ._significance_table import significance_table as significance_table
+from ._yields_table import YieldsFormat as YieldsFormat
+from ._yields_table import yields_report as yields_report
+from ._yields_table import yields_text as yields_text
