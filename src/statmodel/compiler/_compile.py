@@ -15,12 +15,13 @@ from pydantic import BaseModel
 
 from statmodel import model, spec
 from statmodel._errors import PrecisionError, Problem, SpecErrors, SpecWarning
-from statmodel.data import Dataset
+from statmodel.data import Dataset, make_counts
 
 from ._channels import channel
 from ._checks import check_model
 from ._expressions import Symbols, rooted_parameters, translate
 from ._focus import focus
+from ._histograms import binned_channels
 from ._parameters import constraint_blocks, parameter_space
 from ._sources import Sources, read_sources
 from ._tables import with_tables
@@ -58,11 +59,6 @@ def compile(
     sources = read_sources(loaded)
     if resolved is None or sources.problems:
         raise SpecErrors([*problems, *_untold(sources.problems, problems)])
-    if resolved.binned_channels:
-        path = resolved.binned_channels[0].path
-        where = spec.locate(resolved.origin, path)
-        message = "binned channels are not compiled yet."
-        raise SpecErrors([Problem(where, spec.path_text(path), message)])
     built, dataset = compile_model(resolved, sources, digest=fingerprint(loaded))
     checked = check_model(built, resolved, sources)
     if checked.problems:
@@ -91,13 +87,15 @@ def compile_model(
             for one in resolved.channels
         ),
         constraints=constraint_blocks(resolved, space),
+        histograms=binned_channels(resolved.binned_channels, symbols),
         measurement=_measurement(resolved, digest),
         focus=tuple(
             _placed(resolved, ("focus", index), partial(focus, one, space))
             for index, one in enumerate(resolved.focus)
         ),
     )
-    return built, Dataset(channels=sources.observed, auxiliary={})
+    counts = {name: make_counts(values) for name, values in resolved.counts.items()}
+    return built, Dataset(channels=sources.observed, auxiliary={}, counts=counts)
 
 
 def _placed(
@@ -132,6 +130,9 @@ def fingerprint(document: spec.Spec) -> str:
 def _trees(resolved: spec.ResolvedSpec) -> Iterator[spec.Node]:
     """Every formula of the document."""
     yield from (function.tree for function in resolved.functions)
+    for binned in resolved.binned_channels:
+        for sample in binned.samples:
+            yield from (sample.scale, *sample.scalefactors)
     for channel_ in resolved.channels:
         for process in channel_.processes:
             yield from (process.yield_, process.scale, *process.scalefactors)

@@ -1,5 +1,7 @@
-"""Events and datasets: tables in (Parquet, CSV, NPZ, HDF5, ROOT), checked, frozen."""
+"""Events, counts and datasets: tables in (Parquet, CSV, NPZ, HDF5, ROOT), checked, frozen."""
 
+from ._counts import BinCounts as BinCounts
+from ._counts import make_counts as make_counts
 from ._dataset import Dataset as Dataset
 from ._events import Events as Events
 from ._events import load_events as load_events

@@ -1,14 +1,15 @@
-"""What was observed: the events of each channel, and the auxiliary measurements."""
+"""What was observed: events or counts of each channel, and the auxiliary measurements."""
 
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import final
 
 from statmodel._errors import DataError
 
+from ._counts import BinCounts
 from ._events import Events
 
 
@@ -18,13 +19,15 @@ class Dataset:
     """One observation of all channels, as it was read.
 
     Attributes:
-        channels: events by channel; a channel without observations is absent.
+        channels: events by unbinned channel; a channel without observations is absent.
         auxiliary: global observables by parameter: what the auxiliary measurement of that parameter
             gave, in its unit.
+        counts: counts by binned channel; a channel without observations is absent.
     """
 
     channels: Mapping[str, Events]
     auxiliary: Mapping[str, float]
+    counts: Mapping[str, BinCounts] = field(default_factory=dict[str, BinCounts])
 
     # In quotes, as `Self` is refused by the type checker of the tests (beartype, PEP 673).
     def with_auxiliary(self, auxiliary: Mapping[str, float]) -> "Dataset":
@@ -44,6 +47,14 @@ class Dataset:
             raise DataError(message)
         return replace(self, auxiliary=MappingProxyType({**self.auxiliary, **auxiliary}))
 
+    def with_counts(self, counts: Mapping[str, BinCounts]) -> "Dataset":
+        """The same observation, with the counts of some binned channels replaced or added.
+
+        Args:
+            counts: by channel; those not named stay.
+        """
+        return replace(self, counts=MappingProxyType({**self.counts, **counts}))
+
     def digest(self) -> str:
         """SHA-256 of everything that is measured; the order of channels and columns does not count.
 
@@ -54,6 +65,9 @@ class Dataset:
         for name in sorted(self.channels):
             total.update(f"channel {len(name.encode())} {name} ".encode())
             total.update(self.channels[name].digest().encode())
+        for name in sorted(self.counts):
+            total.update(f"counts {len(name.encode())} {name} ".encode())
+            total.update(self.counts[name].digest().encode())
         for name in sorted(self.auxiliary):
             value = float(self.auxiliary[name]).hex()
             total.update(f"auxiliary {len(name.encode())} {name} {value} ".encode())

@@ -2,8 +2,9 @@ r"""Asimov data: the weighted events that the model expects, so that the truth i
 
 Ratio channels use their pool, :math:`w_i\,m(x_i \mid \theta)`. Analytic channels use quadrature
 nodes, :math:`w_q\,m(x_q \mid \theta)`: where the rule integrates every density to one, the weights
-add up to :math:`\nu` and the score at the truth vanishes to rounding. Auxiliary observations take
-the values of their parameters. (G. Cowan et al., Eur. Phys. J. C 71 (2011) 1554, section 3.2.)
+add up to :math:`\nu` and the score at the truth vanishes to rounding. Bins take what they expect,
+auxiliary observations the values of their parameters. (G. Cowan et al., Eur. Phys. J. C 71 (2011)
+1554, section 3.2.)
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from statmodel.model.channels import (
     AnalyticChannel,
     RatioChannel,
 )
+from statmodel.model.histograms import Counts, Histograms
 
 _ORDER = 8
 _FIRST_PANELS = (64, 16, 4)  # by number of observables
@@ -52,7 +54,19 @@ def asimov(model: Model, point: Mapping[str, ArrayLike]) -> Prepared:
     return Prepared(
         channels=tuple(_expected_events(channel, at) for channel in model.channels),
         auxiliary=jnp.where(constrained, values, 0.0),
+        counts=None if model.histograms is None else _expected_counts(model.histograms, at),
     )
+
+
+def _expected_counts(histograms: Histograms, at: Slots) -> Counts:
+    expected = histograms.expected(at)
+    edges = np.cumsum([0, *histograms.bins])
+    for name, first, last in zip(histograms.channels, edges[:-1], edges[1:], strict=True):
+        lowest = float(expected[first:last].min())
+        if not lowest >= 0:
+            msg = f"channel {name}: a bin expects {lowest:.3g} events here, hence no Asimov data"
+            raise ValueError(msg)
+    return histograms.bind(expected)
 
 
 def _expected_events(channel: AbstractChannel, at: Slots) -> AbstractPrepared:

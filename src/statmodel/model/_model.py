@@ -2,7 +2,8 @@ r"""The likelihood: channels, constraints, parameter space and measurement, as o
 
 .. math:: \log L(\theta) = \sum_c \log L_c(\theta) + \sum_k \log c_k(a_k \mid \alpha_k)
 
-Channels leave out :math:`\log n!`; constraints are full log densities. `nll` is minus the sum.
+Unbinned channels leave out :math:`\log n!`; binned channels and constraints are full log
+probabilities. `nll` is minus the sum.
 """
 
 from collections.abc import Mapping
@@ -21,8 +22,9 @@ from ._focus import Focus
 from ._layout import Storage
 from ._parameters import ParameterSpace, Scope
 from .channels import AbstractChannel, AbstractPrepared
+from .histograms import Counts, Histograms
 
-Rates: TypeAlias = dict[str, dict[str, Float[Array, ""]]]
+Expected: TypeAlias = dict[str, dict[str, Float[Array, "*bin"]]]
 
 
 @final
@@ -50,6 +52,8 @@ class Prepared(eqx.Module):
     channels: tuple[AbstractPrepared, ...]
     auxiliary: Float[Array, " parameter"]
     """Observed value of each parameter's auxiliary measurement; 0 where it has none."""
+    counts: Counts | None = None
+    """Of the bins of all binned channels; none where the model has no such channel."""
 
 
 @final
@@ -60,6 +64,8 @@ class Model(eqx.Module):
     channels: tuple[AbstractChannel, ...]
     constraints: tuple[ConstraintBlock | JointGaussian, ...]
     measurement: Measurement
+    histograms: Histograms | None = None
+    """All binned channels; `channels` are the unbinned ones."""
     focus: tuple[Focus, ...] = ()
     notes: tuple[str, ...] = eqx.field(static=True, default=())
     """What the compiler warned of, word for word; results repeat it."""
@@ -70,7 +76,9 @@ class Model(eqx.Module):
         return self.scope.space
 
     def log_prob(self, point: Mapping[str, ArrayLike], data: Dataset | Prepared) -> Scalar:
-        r"""Natural log of the likelihood at a named point, without :math:`\log n!`.
+        r"""Natural log of the likelihood at a named point.
+
+        Of unbinned channels without :math:`\log n!`.
 
         Args:
             point: every parameter by name; see `space.point` to fill in starting values.
@@ -82,26 +90,31 @@ class Model(eqx.Module):
         """
         return log_likelihood(self, self.scope.at_point(point), self.prepared(data))
 
-    def expected(self, point: Mapping[str, ArrayLike]) -> Rates:
-        """Expected events: channel name to process name to rate. Unit: events."""
+    def expected(self, point: Mapping[str, ArrayLike]) -> Expected:
+        """Expected events: channel name to process or sample name to a rate, or to bins.
+
+        Unit: events. An unbinned channel has a scalar for each process, a binned channel a vector
+        for each sample.
+        """
         at = self.scope.at_point(point)
-        return {
+        rates: Expected = {
             channel.name: dict(zip(channel.processes, channel.expected(at), strict=True))
             for channel in self.channels
         }
+        return rates if self.histograms is None else rates | self.histograms.by_sample(at)
 
     def bind(self, dataset: Dataset, *, storage: Storage = "float64") -> Prepared:
         """Do once what depends on the data only.
 
         Args:
-            dataset: events of every channel.
+            dataset: events or counts of every channel.
             storage: "float32" halves the memory of the stored ratios and rounds each to seven
                 digits; arithmetic stays float64. The roundings average out: `nll` changes by less
                 than 1e-10 of itself.
 
         Raises:
             KeyError: if the data set lacks a channel.
-            ValueError: `storage` is another word.
+            ValueError: `storage` is another word, or a channel has another number of bins.
         """
         if storage not in get_args(Storage):
             msg = f"`bind(storage=...)` is one of {', '.join(get_args(Storage))}; got {storage!r}"
@@ -110,6 +123,7 @@ class Model(eqx.Module):
         if missing:
             msg = f"the data set has no events for channel {', '.join(missing)}; an empty set is []"
             raise KeyError(msg)
+        counts = None if self.histograms is None else _bound_counts(self.histograms, dataset)
         auxiliary = np.array(self.auxiliary())
         for name, value in dataset.auxiliary.items():
             auxiliary[self.space.index(name)] = value
@@ -118,6 +132,7 @@ class Model(eqx.Module):
                 c.bind(dataset.channels[c.name], storage=storage) for c in self.channels
             ),
             auxiliary=jnp.asarray(auxiliary),
+            counts=counts,
         )
 
     def prepared(self, data: Dataset | Prepared) -> Prepared:
@@ -139,12 +154,29 @@ class Model(eqx.Module):
         return widths
 
 
+def _bound_counts(histograms: Histograms, dataset: Dataset) -> Counts:
+    """The counts of all binned channels, one behind another."""
+    missing = [name for name in histograms.channels if name not in dataset.counts]
+    if missing:
+        msg = f"the data set has no counts for channel {', '.join(missing)}"
+        raise KeyError(msg)
+    found = [dataset.counts[name] for name in histograms.channels]
+    for name, bins, one in zip(histograms.channels, histograms.bins, found, strict=True):
+        if one.size != bins:
+            msg = f"channel {name} has {bins} bins, the data set {one.size} counts"
+            raise ValueError(msg)
+    observed = np.concatenate([one.values for one in found])
+    return histograms.bind(observed, jnp.asarray(np.concatenate([one.mask for one in found])))
+
+
 def log_likelihood(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     """The log likelihood at slot values."""
     pairs = zip(model.channels, prepared.channels, strict=True)
     total = jnp.asarray(0.0, at.dtype)
     for channel, events in pairs:
         total = total + channel.log_prob(at, events)
+    if model.histograms is not None and prepared.counts is not None:
+        total = total + model.histograms.log_prob(at, prepared.counts)
     return total + constraint_log_prob(model, at, prepared)
 
 
@@ -157,6 +189,8 @@ def log_likelihood_to_first_order(model: Model, at: Slots, prepared: Prepared) -
     total = constraint_log_prob(model, at, prepared)
     for channel, events in zip(model.channels, prepared.channels, strict=True):
         total = total + channel.log_prob_to_first_order(at, events)
+    if model.histograms is not None and prepared.counts is not None:
+        total = total + model.histograms.log_prob_to_first_order(at, prepared.counts)
     return total
 
 
@@ -169,6 +203,8 @@ def log_likelihood_to_second_order(model: Model, at: Slots, prepared: Prepared) 
     total = constraint_log_prob(model, at, prepared)
     for channel, events in zip(model.channels, prepared.channels, strict=True):
         total = total + channel.log_prob_to_second_order(at, events)
+    if model.histograms is not None and prepared.counts is not None:
+        total = total + model.histograms.log_prob_to_second_order(at, prepared.counts)
     return total
 
 

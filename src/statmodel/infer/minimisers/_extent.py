@@ -72,8 +72,10 @@ def outside(extent: Extent, at: Vector) -> Vector:
 
 
 def information_of(prepared: Prepared) -> Scalar:
-    """The sum of absolute event weights, at most 1; 1 for no event."""
+    """The sum of absolute event weights and of counts, at most 1; 1 for no event."""
     total = jnp.zeros(())
     for channel in prepared.channels:
         total = total + jnp.abs(jnp.where(channel.mask, channel.weights, 0.0)).sum()
+    if prepared.counts is not None:
+        total = total + prepared.counts.observed.sum()
     return jnp.where(total > 0, jnp.minimum(total, 1.0), 1.0)

@@ -105,6 +105,16 @@ class Histograms(eqx.Module):
         shifted = self.shifts(alpha, self.shifts.features(alpha))
         return shifted * self.placement.to_bins(rows) * self.gammas(here.local)
 
+    def by_sample(self, at: Slots) -> dict[str, dict[str, Float[Array, " bin"]]]:
+        """The same by the names of channels and samples."""
+        table, first = self.components(at), 0
+        found: dict[str, dict[str, Float[Array, " bin"]]] = {}
+        for name, samples, bins in zip(self.channels, self.samples, self.bins, strict=True):
+            rows = table[: len(samples), first : first + bins]
+            found[name] = dict(zip(samples, rows, strict=True))
+            first += bins
+        return found
+
     def expected(self, at: Slots) -> Float[Array, " bin"]:
         """Expected events of every bin, the channels one after another."""
         return self.components(at).sum(axis=0)
