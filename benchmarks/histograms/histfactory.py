@@ -46,7 +46,8 @@ def _sample(channel: str, described: dict) -> ROOT.RooStats.HistFactory.Sample:
             case "normsys":
                 sample.AddOverallSys(one["name"], one["data"]["lo"], one["data"]["hi"])
             case "histosys":
-                shape = _FACTORY.HistoSys(one["name"])
+                shape = _FACTORY.HistoSys()
+                shape.SetName(one["name"])
                 for side, keep in (("lo", shape.SetHistoLow), ("hi", shape.SetHistoHigh)):
                     bins = one["data"][f"{side}_data"]
                     keep(_histogram(f"{name} {one['name']} {side}", bins))

@@ -33,7 +33,7 @@ class Toy(NamedTuple):
 def chosen(problem: Problem) -> Workspace:
     """The workspace that the problem names: a file, or a size."""
     if "file" in problem:
-        return json.loads((ROOT.parent / str(problem["file"])).read_text("utf-8"))
+        return json.loads((ROOT / str(problem["file"])).read_text("utf-8"))
     sizes = (int(problem[name]) for name in ("channels", "bins", "nuisances"))
     return workspace(Size(*sizes))
 

@@ -169,20 +169,33 @@ class _Search:
         left = np.inf
         for _ in range(_MOST_STEPS):
             gradient = np.asarray(self.nll.gradient(at, self.data)[1])
-            moving = self._moving(at, gradient)
-            if not moving.size:
-                return Minimum(at, value, 0.0)
-            hessian = np.asarray(self.nll.hessian(at, self.data))[np.ix_(moving, moving)]
-            step, left = _step(hessian, gradient[moving])
+            hessian = np.asarray(self.nll.hessian(at, self.data))
+            moving, step, left = self._inward(at, gradient, hessian)
             before = value
             at, value = self._line(at, moving, step, value)
             if left < ENOUGH or not value < before:
                 return Minimum(at, value, left)
         return Minimum(at, value, left)
 
-    def _moving(self, at: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        pressed = ((at <= self.low) & (gradient > 0)) | ((at >= self.high) & (gradient < 0))
-        return np.array([i for i in self.free if not pressed[i]], int)
+    def _inward(
+        self, at: np.ndarray, gradient: np.ndarray, hessian: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """The parameters that move, and their step; none is at a bound and would cross it."""
+        below, above = at <= self.low, at >= self.high
+        moving = [
+            i
+            for i in self.free
+            if not ((below[i] and gradient[i] > 0) or (above[i] and gradient[i] < 0))
+        ]
+        while moving:
+            step, left = _step(hessian[np.ix_(moving, moving)], gradient[moving])
+            crossing = {
+                i for i, d in zip(moving, step, strict=True) if (below[i] and d < 0) or (above[i] and d > 0)
+            }
+            if not crossing:
+                return np.array(moving), step, left
+            moving = [i for i in moving if i not in crossing]
+        return np.array([], int), np.array([]), 0.0
 
     def _line(
         self, at: np.ndarray, moving: np.ndarray, step: np.ndarray, value: float
