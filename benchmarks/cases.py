@@ -198,6 +198,28 @@ HISTOGRAMS_NUTS = Case(
     work=(Work("nuts", absolute=0.5, long=True, rounds=3),),
 )
 
+HISTOGRAMS_COMPILE = Case(
+    name="histograms-compile",
+    title="Time to compile and run the first fit of A and of B",
+    problem={},
+    small={"channels": 2, "bins": 3, "nuisances": 4},
+    contestants=(
+        Contestant(
+            "A",
+            "benchmarks.histograms.compilation",
+            options={"channels": 10, "bins": 20, "nuisances": 60},
+            environment=_FRESH,
+        ),
+        Contestant(
+            "B",
+            "benchmarks.histograms.compilation",
+            options={"channels": 30, "bins": 20, "nuisances": 230},
+            environment=_FRESH,
+        ),
+    ),
+    work=(Work("compile", compared=False, long=True, rounds=3),),
+)
+
 CASES = (
     NSBI,
     NSBI_HESSIAN,
@@ -210,5 +232,6 @@ CASES = (
     PUBLISHED,
     HISTOGRAMS_RANKING,
     HISTOGRAMS_NUTS,
+    HISTOGRAMS_COMPILE,
     COMPILE,
 )

@@ -82,7 +82,9 @@ class Likelihood:
         )
         free = {one.names[i] for i in one.free}
         found = {v.GetName(): v for v in self.nll.getParameters(self.data) if not v.isConstant()}
-        self.variables = {name: found.pop(name, None) or found.pop(f"alpha_{name}") for name in free}
+        self.variables = {
+            name: found.pop(name, None) or found.pop(f"alpha_{name}") for name in free
+        }
         if found:
             message = f"parameters that pyhf does not have: {sorted(found)}"
             raise RuntimeError(message)

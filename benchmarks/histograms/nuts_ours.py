@@ -43,9 +43,7 @@ def build(problem: Problem) -> Contender:
     def back(z: Float[Array, "*draw parameter"]) -> Float[Array, "*draw parameter"]:
         return best + z @ inverse.T
 
-    chain = Chain(
-        target, lambda z: target.potential(back(z)), back, problem, jnp.zeros(len(names))
-    )
+    chain = Chain(target, lambda z: target.potential(back(z)), back, problem, jnp.zeros(len(names)))
     return contender(chain, target, packages=("numpyro", "jax", "equinox"))
 
 

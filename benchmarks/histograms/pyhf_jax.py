@@ -103,9 +103,7 @@ def build(problem: Problem) -> Contender:
             lambda i: hessian(one.at[i], one.data).block_until_ready(),
             hessians,
         ),
-        "fit": Task(
-            lambda _: best(), lambda: [best().nll - float(value(one.at[0], one.data))]
-        ),
+        "fit": Task(lambda _: best(), lambda: [best().nll - float(value(one.at[0], one.data))]),
     }
     if samples:
         tasks["toys"] = Task(lambda _: toy_fits(), toy_fits, pieces=lambda: len(samples))

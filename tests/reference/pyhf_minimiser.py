@@ -5,8 +5,8 @@ steps on pyhf's likelihood, with the Hessian by automatic differentiation, until
 
 .. math:: \tfrac12\, g^T H^{-1} g
 
-over the parameters that are free to move falls under `ENOUGH`; where they do not lead there, SciPy's
-SLSQP goes first. pyhf's own functions for tests and limits call it as they call their own.
+over the parameters that are free to move falls under `ENOUGH`; where they do not lead there,
+SciPy's SLSQP goes first. pyhf's own functions for tests and limits call it as they call their own.
 """
 
 from collections.abc import Callable, Sequence
@@ -190,7 +190,9 @@ class _Search:
         while moving:
             step, left = _step(hessian[np.ix_(moving, moving)], gradient[moving])
             crossing = {
-                i for i, d in zip(moving, step, strict=True) if (below[i] and d < 0) or (above[i] and d > 0)
+                i
+                for i, d in zip(moving, step, strict=True)
+                if (below[i] and d < 0) or (above[i] and d > 0)
             }
             if not crossing:
                 return np.array(moving), step, left
@@ -204,9 +206,7 @@ class _Search:
         length = 1.0
         while length > _SHORTEST:
             trial = at.copy()
-            trial[moving] = np.clip(
-                at[moving] + length * step, self.low[moving], self.high[moving]
-            )
+            trial[moving] = np.clip(at[moving] + length * step, self.low[moving], self.high[moving])
             reached = float(self.nll.value(trial, self.data))
             if reached < value:
                 return trial, reached

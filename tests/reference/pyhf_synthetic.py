@@ -106,9 +106,7 @@ def correlated() -> Json:
     high = _sample(
         "b", [30.0, 18.0], _shape("tilt", [33.0, 17.0], [28.5, 18.5]), _norm("tilt", 0.97, 1.04)
     )
-    signal = _sample(
-        "s", [6.0, 9.0, 12.0], _MU, _shape("tilt", [6.5, 9.0, 11.0], [5.8, 9.3, 13.0])
-    )
+    signal = _sample("s", [6.0, 9.0, 12.0], _MU, _shape("tilt", [6.5, 9.0, 11.0], [5.8, 9.3, 13.0]))
     other = _sample("s", [5.0, 2.0], _MU, _norm("scale", 0.95, 1.1))
     return _workspace(
         {"low": [signal, low], "high": [other, high]},
