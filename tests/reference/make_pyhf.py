@@ -33,6 +33,7 @@ _POINTS = 3
 _OUTPUT = Path(__file__).with_name("pyhf_numbers.json")
 _MOST_SCIPY = 130  # parameters up to which pyhf's own minimiser is asked for CLs as well
 _WITHOUT_LIMITS = ("C1N2_Wh_hbb_1000_0", "C1N2_Wh_hbb_550_200")  # for the sake of time
+_LEVEL, _LOWEST = 0.05, 0.05  # CLs at the limit, and where the search for it begins
 _HIGHEST = 1000.0  # strength that the search for limits may try
 _SPREAD = 1.5  # of random points, in widths; interpolation changes its form at one
 _PUBLISHED: Sequence[tuple[str, str, str]] = (
@@ -135,7 +136,7 @@ def asked(task: Task, rng: np.random.Generator, polished: Polished) -> dict:
     if poi in names and poi != "JER_EffectiveNP_9":
         limits = task.label.get("name") not in _WITHOUT_LIMITS
         found |= inference(model, data.tolist(), polished, limits=limits)
-        if config.npars <= _MOST_SCIPY:
+        if config.npars <= _MOST_SCIPY and found["hypotests"][0]["test_stat"] == "qtilde":
             found["scipy"] |= own_test(model, data)
     found["seconds"] = round(time.time() - began, 1)
     return found
@@ -213,12 +214,14 @@ def inference(model: pyhf.Model, data: list[float], polished: Polished, *, limit
     found: dict = {}
     if low == 0.0:
         found["hypotests"] = [hypotest(model, data, mu) for mu in (1.0, 0.4 * high / 10)]
-        if limits:
+        lowest = hypotest(model, data, _LOWEST)
+        # A strength that is needed has no upper limit at 95 %; pyhf would look for it for ever.
+        if limits and min(lowest["CLs_obs"], *lowest["CLs_exp"]) > _LEVEL:
             # The search may go beyond the strength's bound, where pyhf would refuse to start.
             box = model.config.suggested_bounds()
             box[model.config.poi_index] = (0.0, _HIGHEST)
             observed, expected = pyhf.infer.intervals.upper_limits.toms748_scan(
-                data, model, 0.05, high, rtol=1e-6, par_bounds=box
+                data, model, _LOWEST, high, level=_LEVEL, rtol=1e-6, par_bounds=box
             )
             found["limits"] = {"obs": float(observed), "exp": [float(one) for one in expected]}
         p0, expected = pyhf.infer.hypotest(0.0, data, model, test_stat="q0", return_expected=True)

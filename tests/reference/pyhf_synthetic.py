@@ -174,7 +174,7 @@ def luminosity() -> Json:
         {"region": samples, "control": control},
         {"region": [133.0, 99.0], "control": [61.0]},
         _measurement("measured", "mu", lumi),
-        _measurement("fixed", "k_fake", {**lumi, "fixed": True}),
+        _measurement("fixed", "mu", {**lumi, "fixed": True}),
     )
 
 
