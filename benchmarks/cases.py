@@ -1,6 +1,6 @@
 """What is measured: the cases, with their contestants and the size of a test."""
 
-from .contestants import Contestant
+from .contestants import Contestant, Options
 from .harness import Case, Work
 
 # Sums of 10⁵ to 10⁶ terms in another order differ by some 1e-12 of the sum, and what is compared
@@ -124,4 +124,114 @@ PEAK = Case(
     work=(_VALUE, _GRADIENT, _HESSIAN, _FIT),
 )
 
-CASES = (NSBI, NSBI_HESSIAN, NSBI_SIZES, NSBI_NORMALIZATION, NSBI_TABLE, PEAK, COMPILE)
+_SMALL_WORKSPACE = {"channels": 2, "bins": 3, "nuisances": 4, "toys": 2, "more_toys": 0}
+# SLSQP and MIGRAD stop short, and so do their conditional fits: up to a hundredth of an error.
+_IMPACT = 1e-2
+# One toy of the first six of A has two minima, 0.05 apart; who starts where decides.
+_TWO_MINIMA = 0.1
+_RANKING = Work("ranking", absolute=_IMPACT, long=True, rounds=2)
+
+
+def _histograms(name: str, title: str, problem: Options, our_toys: int, *work: Work) -> Case:
+    """The workspace of one size, in the hands of everyone who reads workspaces."""
+    return Case(
+        name=name,
+        title=title,
+        problem=problem,
+        small=_SMALL_WORKSPACE,
+        contestants=(
+            Contestant("ours", "benchmarks.histograms.ours", options={"more_toys": our_toys}),
+            Contestant("ours, by name", "benchmarks.histograms.ours", options={"calls": 1}),
+            Contestant("pyhf jax", "benchmarks.histograms.pyhf_jax", rival=True),
+            Contestant("pyhf minuit", "benchmarks.histograms.pyhf_minuit", rival=True),
+            Contestant("histfactory", "benchmarks.histograms.histfactory", rival=True),
+        ),
+        work=(_VALUE, _GRADIENT, _HESSIAN, _FIT, *work),
+    )
+
+
+_TOYS = Work("toys", absolute=_TWO_MINIMA, long=True, rounds=3)
+HISTOGRAMS_A = _histograms(
+    "histograms-a",
+    "Histograms, 10 channels × 20 bins, 61 parameters",
+    {"channels": 10, "bins": 20, "nuisances": 60, "toys": 6},
+    200,
+    _TOYS,
+    _RANKING,
+)
+HISTOGRAMS_B = _histograms(
+    "histograms-b",
+    "Histograms, 30 channels × 20 bins, 231 parameters",
+    {"channels": 30, "bins": 20, "nuisances": 230, "toys": 2},
+    50,
+    _TOYS,
+)
+PUBLISHED = _histograms(
+    "histograms-published",
+    "Histograms, the largest published workspace at hand: 23 channels, 114 parameters",
+    {"file": "../shared/data/pyhf_workspaces/susy_2019_09/bkg_onshell.json"},
+    0,
+)
+
+HISTOGRAMS_RANKING = Case(
+    name="histograms-ranking",
+    title="Ranking of the 60 nuisance parameters of A, a conditional fit",
+    problem={"channels": 10, "bins": 20, "nuisances": 60},
+    small=_SMALL_WORKSPACE,
+    contestants=(
+        Contestant("ours", "benchmarks.histograms.ours"),
+        Contestant("cabinetry", "benchmarks.histograms.cabinetry_ranking", rival=True),
+    ),
+    work=(Work("ranking", absolute=_IMPACT, long=True, rounds=1),),
+)
+
+HISTOGRAMS_NUTS = Case(
+    name="histograms-nuts",
+    title="NUTS on 61 parameters, an effective sample of the parameter that has fewest",
+    problem={"channels": 10, "bins": 20, "nuisances": 60, "samples": 400, "warmup": 400},
+    small={**_SMALL_WORKSPACE, "samples": 20, "warmup": 20},
+    contestants=(
+        Contestant("ours", "benchmarks.histograms.nuts_ours", rival=True),
+        Contestant("pyhf jax", "benchmarks.histograms.nuts_pyhf", rival=True),
+    ),
+    # Posterior means, in units of which all widths are at most one, from some hundred samples.
+    work=(Work("nuts", absolute=0.5, long=True, rounds=3),),
+)
+
+HISTOGRAMS_COMPILE = Case(
+    name="histograms-compile",
+    title="Time to compile and run the first fit of A and of B",
+    problem={},
+    small={"channels": 2, "bins": 3, "nuisances": 4},
+    contestants=(
+        Contestant(
+            "A",
+            "benchmarks.histograms.compilation",
+            options={"channels": 10, "bins": 20, "nuisances": 60},
+            environment=_FRESH,
+        ),
+        Contestant(
+            "B",
+            "benchmarks.histograms.compilation",
+            options={"channels": 30, "bins": 20, "nuisances": 230},
+            environment=_FRESH,
+        ),
+    ),
+    work=(Work("compile", compared=False, long=True, rounds=3),),
+)
+
+CASES = (
+    NSBI,
+    NSBI_HESSIAN,
+    NSBI_SIZES,
+    NSBI_NORMALIZATION,
+    NSBI_TABLE,
+    PEAK,
+    HISTOGRAMS_A,
+    HISTOGRAMS_B,
+    PUBLISHED,
+    HISTOGRAMS_RANKING,
+    HISTOGRAMS_NUTS,
+    HISTOGRAMS_COMPILE,
+    COMPILE,
+)

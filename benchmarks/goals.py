@@ -129,6 +129,18 @@ def _same_cost(size: str, task: str, times: float) -> Goal:
     return Goal(f"ratio channel, {size}", figure, measure, 1.6, 1.2)
 
 
+def _histograms(size: str, task: str, rival: str, gate: float, aim: float | None = None) -> Goal:
+    case = f"histograms-{size.lower()}"
+    words = {"A": "10 × 20 bins, 61 parameters", "B": "30 × 20 bins, 231 parameters"}[size]
+    figure = f"time of {rival} / ours, {task}"
+    measure = Speed(case, over=(rival, task), under=("ours", task))
+    return Goal(words, figure, measure, gate, aim, at_least=True)
+
+
+_SAMPLING = Speed("histograms-nuts", over=("pyhf jax", "nuts"), under=("ours", "nuts"))
+_CABINETRY = Speed("histograms-ranking", over=("cabinetry", "ranking"), under=("ours", "ranking"))
+_RANKED = "10 × 20 bins, 61 parameters"
+
 GOALS: Sequence[Goal] = (
     _faster(_NSBI, "nsbi", "gradient", "naive", 34, 50),
     Goal(
@@ -170,6 +182,30 @@ GOALS: Sequence[Goal] = (
     _faster(_PEAK, "peak", "fit", "roofit", 7, 11),
     _faster(_PEAK, "peak", "fit", "zfit", 6, 10),
     Goal(_PEAK, "nll above the lowest found, fit", Above("peak", "ours"), 1e-5),
+    _histograms("A", "value", "pyhf jax", 6, 9),
+    _histograms("A", "gradient", "pyhf jax", 8, 12),
+    _histograms("A", "fit", "pyhf jax", 120, 198),
+    _histograms("A", "fit", "histfactory", 80, 124),
+    _histograms("A", "toys", "pyhf jax", 120, 211),
+    _histograms("A", "ranking", "pyhf jax", 100, 240),
+    Goal(_RANKED, "time of cabinetry / ours, ranking", _CABINETRY, 2000, 5000, at_least=True),
+    Goal(_RANKED, "time an effective sample, pyhf jax / ours", _SAMPLING, 25, 50, at_least=True),
+    Goal(_RANKED, "nll above the lowest found, fit", Above("histograms-a", "ours"), 1e-6),
+    _histograms("B", "fit", "pyhf jax", 300, 643),
+    _histograms("B", "toys", "pyhf jax", 400, 1028),
+    Goal(
+        "30 × 20 bins, 231 parameters",
+        "nll above the lowest found, fit",
+        Above("histograms-b", "ours"),
+        1e-6,
+    ),
+    Goal(
+        "first fit of histograms",
+        "time to compile of B / of A",
+        Speed("histograms-compile", over=("B", "compile"), under=("A", "compile")),
+        1.5,
+        1.2,
+    ),
     Goal(
         "first fit, 500 × 5 × K",
         "time to compile at K = 200 / K = 10",

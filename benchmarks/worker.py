@@ -32,6 +32,8 @@ class Task:
     """Do it once, to the end, at the first or the second point (0, 1), which alternate."""
     values: Callable[[], Sequence[float]]
     """What came out of it, in numbers that do not depend on a contestant's conventions."""
+    pieces: Callable[[], float] = lambda: 1.0
+    """How many pieces of work the last call did; times are told for one (a toy, a fit)."""
 
 
 @final
@@ -71,15 +73,17 @@ def serve(build: Callable[[Problem], Contender]) -> None:
 
 
 def _timed(task: Task, calls: int) -> dict[str, list[float]]:
-    """Seconds of each call, by the processor and by the wall; garbage is collected in between."""
+    """Seconds of each piece, by the processor and by the wall; garbage is collected in between."""
     gc.collect()
     gc.disable()
     seconds, wall = [], []
     for index in range(calls):
         begin, at = process_time(), perf_counter()
         task.call(index % 2)
-        wall.append(perf_counter() - at)
-        seconds.append(process_time() - begin)
+        ended, left = perf_counter(), process_time()
+        pieces = task.pieces()
+        wall.append((ended - at) / pieces)
+        seconds.append((left - begin) / pieces)
     gc.enable()
     return {"seconds": seconds, "wall": wall}
 
