@@ -56,8 +56,8 @@ def to_hist(
         )
         samples = hist.axis.StrCategory([*channel.samples, TOTAL], name="process", flow=False)
         one = hist.Hist(samples, bins, storage=hist.storage.Weight(), name=channel.name)
-        contents = one.view()
-        contents["value"] = np.vstack([channel.entries.events, channel.bins.events[None]])
-        contents["variance"] = np.vstack([channel.entries.errors, channel.bins.errors[None]]) ** 2
+        values = np.vstack([channel.entries.events, channel.bins.events[None]])
+        variances = np.vstack([channel.entries.errors, channel.bins.errors[None]]) ** 2
+        one[...] = np.stack([values, variances], axis=-1)
         found[channel.name] = one
     return found
