@@ -1,8 +1,8 @@
 """The order in which pyhf 0.7.6 lays out channels, bins and parameters, from the document alone.
 
 Channels and samples are sorted by name. Parameter sets stand type by type in the order of
-`pyhf.modifiers.histfactory_set`; within a type in the order in which sorted channels, sorted samples
-and sorted modifiers meet them first, but staterrors sorted by name (pyhf/pdf.py,
+`pyhf.modifiers.histfactory_set`; within a type in the order in which sorted channels, sorted
+samples and sorted modifiers meet them first, but staterrors sorted by name (pyhf/pdf.py,
 `_nominal_and_modifiers_from_spec`; pyhf/modifiers/staterror.py, `finalize`).
 """
 

@@ -1,27 +1,29 @@
 r"""A model of binned channels with the surface of `pyhf.Model`, for scripts that are being ported.
 
 Vectors are in pyhf's order and units: parameters as in `config.par_names`; data are the bins, then
-the auxiliary observations, which for Poisson constraints are counts, :math:`\tau a`. The numbers are
-those of pyhf 0.7.6; nothing of pyhf is called.
+the auxiliary observations, which for Poisson constraints are counts, :math:`\tau a`. The numbers
+are those of pyhf 0.7.6; nothing of pyhf is called.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import TypeAlias, final
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float, Int
 
 from statmodel import model, spec
 from statmodel.data import Dataset, make_counts
+from statmodel.model import Point
 from statmodel.model.histograms import Histograms
 
 from ._pyhf_config import PyhfConfig, parameters_of, pyhf_config
 from ._pyhf_layout import PyhfLayout, SetName, pyhf_layout
+
+Vector: TypeAlias = ArrayLike | Sequence[float]
 
 
 @final
@@ -52,7 +54,7 @@ class PyhfView:
     config: PyhfConfig
     _places: _Places
 
-    def logpdf(self, pars: ArrayLike, data: ArrayLike) -> Float[Array, " 1"]:
+    def logpdf(self, pars: Vector, data: Vector) -> Float[Array, " 1"]:
         """The natural log of the likelihood; of shape (1,), as pyhf's.
 
         Args:
@@ -63,23 +65,27 @@ class PyhfView:
         return _logpdf(self.model, self._places, self._pars(pars), given)
 
     def expected_data(
-        self, pars: ArrayLike, include_auxdata: bool = True  # noqa: FBT001, FBT002 (pyhf's)
+        self,
+        pars: Vector,
+        include_auxdata: bool = True,  # noqa: FBT001, FBT002 (pyhf's)
     ) -> Float[Array, " data"]:
         """Expected bins and, unless told otherwise, expected auxiliary observations."""
         bins = self.expected_actualdata(pars)
         return jnp.concatenate([bins, self.expected_auxdata(pars)]) if include_auxdata else bins
 
-    def expected_actualdata(self, pars: ArrayLike) -> Float[Array, " bin"]:
+    def expected_actualdata(self, pars: Vector) -> Float[Array, " bin"]:
         """Expected events of every bin."""
         return _expected(self.model, self._places, self._pars(pars))
 
-    def expected_auxdata(self, pars: ArrayLike) -> Float[Array, " auxiliary"]:
+    def expected_auxdata(self, pars: Vector) -> Float[Array, " auxiliary"]:
         """Expected auxiliary observations."""
         values = self._pars(pars)[self._places.parameters]
         return self._places.units * values[self._places.constrained]
 
     def data(
-        self, dataset: Dataset, include_auxdata: bool = True  # noqa: FBT001, FBT002 (pyhf's)
+        self,
+        dataset: Dataset,
+        include_auxdata: bool = True,  # noqa: FBT001, FBT002 (pyhf's)
     ) -> list[float]:
         """What `pyhf.Workspace.data(model)` gives: bins, then auxiliary observations.
 
@@ -100,7 +106,7 @@ class PyhfView:
         auxiliary = np.asarray(places.units) * observed[np.asarray(places.constrained)]
         return [*bins, *auxiliary.tolist()]
 
-    def dataset(self, data: ArrayLike) -> Dataset:
+    def dataset(self, data: Vector) -> Dataset:
         """A data vector as a data set, for every function of this package that takes data."""
         wanted = self.config.nmaindata + self.config.nauxdata
         given = np.asarray(_vector("data", data, wanted))
@@ -113,11 +119,12 @@ class PyhfView:
                 for i, value in zip(np.asarray(places.constrained), auxiliary, strict=True)
             },
             counts={
-                name: make_counts(given[place]) for name, place in self.config.channel_slices.items()
+                name: make_counts(given[place].tolist())
+                for name, place in self.config.channel_slices.items()
             },
         )
 
-    def point(self, pars: ArrayLike) -> model.Point:
+    def point(self, pars: Vector) -> Point:
         """A parameter vector as a named point."""
         values = self._pars(pars)[self._places.parameters]
         return dict(zip(self.model.space.names, values, strict=True))
@@ -127,7 +134,7 @@ class PyhfView:
         values = self.model.space.values(point)
         return jnp.zeros_like(values).at[self._places.parameters].set(values)
 
-    def _pars(self, pars: ArrayLike) -> Float[Array, " parameter"]:
+    def _pars(self, pars: Vector) -> Float[Array, " parameter"]:
         return _vector("pars", pars, self.config.npars)
 
 
@@ -209,7 +216,7 @@ def _bins(histograms: Histograms, layout: PyhfLayout) -> list[int]:
     return [first[name] + b for name in histograms.channels for b in range(have[name])]
 
 
-def _vector(name: str, given: ArrayLike, size: int) -> Float[Array, " _"]:
+def _vector(name: str, given: Vector, size: int) -> Float[Array, " _"]:
     vector = jnp.asarray(given, jnp.float64)
     if vector.shape != (size,):
         msg = f"`{name}` must be a vector of {size} numbers, got the shape {vector.shape}"
