@@ -3,7 +3,7 @@
     cli
     report
     infer | bayes | compiler | learn | interop     bayes may import infer; only cli imports bayes
-    model | spec                                   model imports data; only compiler and interop see both
+    model | spec                                   both: compiler, interop
     data | campaign
     _numerics
     _configure | _kept | _compiling | _elementary
