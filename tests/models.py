@@ -120,6 +120,7 @@ observations: [{name: SR, file: observed.parquet}]
 measurements: [{name: m, config: {poi: mu}}]
 """
 
+# `delta` is not moved to zero: code 0 has a kink there, where autodiff takes one of two slopes.
 _BINNED = """
 statmodel: "1"
 parameters:
@@ -127,6 +128,7 @@ parameters:
   - {name: lumi, auxdata: [1.0], sigmas: [0.02]}
   - {name: alpha, init: 0.3}
   - {name: beta, init: -0.4}
+  - {name: delta, init: 0.2}
 channels:
   - name: SR
     samples:
@@ -154,7 +156,7 @@ channels:
         data: [150]
         modifiers:
           - {type: normsys, name: gamma, data: {hi: 1.1, lo: 0.8}, interpolation: code1}
-          - {type: histosys, name: alpha, data: {hi_data: [155], lo_data: [144]},
+          - {type: histosys, name: delta, data: {hi_data: [155], lo_data: [144]},
              interpolation: code0}
           - {type: staterror, name: stat_CR, data: [5]}
   - name: VR
