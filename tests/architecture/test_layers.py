@@ -3,7 +3,7 @@
     cli
     report
     infer | bayes | compiler | learn | interop     bayes may import infer; only cli imports bayes
-    model | spec                                   model imports data; only compiler sees both
+    model | spec                                   both: compiler, interop
     data | campaign
     _numerics
     _configure | _kept | _compiling | _elementary
@@ -38,7 +38,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "bayes": _BELOW_MODEL | {"model", "infer"},
     "compiler": _BELOW_MODEL | {"model", "spec"},
     "learn": _BELOW_MODEL | {"model"},
-    "interop": _BELOW_MODEL | {"spec"},
+    "interop": _BELOW_MODEL | {"model", "spec"},
     "report": _BELOW_MODEL | _REPORTED | {"model"},
     "cli": _BELOW_MODEL
     | _REPORTED

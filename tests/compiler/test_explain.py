@@ -107,3 +107,26 @@ measurements: [{name: m, config: {poi: mu}}]
         [channel] = explain(found.model, found.model.bind(found.data)).channels
         costs.append(channel.value.flops)
     assert costs[1] == 3 * costs[0]  # one chunk, then three
+
+
+def test_the_numbers_of_binned_channels():
+    model, data = models.compiled("binned")
+    said = explain(model, model.bind(data))
+    assert said.channels == ()
+    bins = said.bins
+    # SR 3 bins x 3 samples, CR 1 x 1, VR 3 x 2, empty 2 x 1; stored as 3 samples x 9 bins.
+    assert (bins.channels, bins.bins, bins.rows) == (4, 9, 7)
+    assert (bins.entries, bins.stored) == (18, 27)
+    assert set(bins.codes) == {"code0", "code2", "code4p"}
+    # stat_SR 3, own 3, stat_CR 1, stat_VR 3, stat_E 2 are read once; free[0..2] by two channels.
+    assert bins.eliminated == 12
+    assert bins.kept == model.space.size - 12
+    assert bins.flops > 0
+    assert json.loads(said.to_json())["bins"]["entries"] == 18
+    assert "  a Newton step keeps 9 parameters and eliminates 12 bin by bin" in str(said)
+    assert explain(model).bins.flops is None
+
+
+def test_unbinned_models_have_no_bins():
+    model, _ = models.compiled("analytic")
+    assert explain(model).bins is None

@@ -19,6 +19,7 @@ from statmodel.model import (
 )
 
 NAMES = sorted(models.MODELS)
+ALL = sorted([*models.MODELS, *models.WITH_BINS])
 SHIFTS = sorted(models.SHIFTS)
 
 
@@ -46,7 +47,7 @@ def value(model, free, prepared):
 
 
 @pytest.mark.parametrize("shift", SHIFTS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_structured_derivatives_are_those_of_autodiff(name, shift):
     model, data = models.compiled(name)
     prepared, free = model.bind(data), models.free_point(model, models.SHIFTS[shift])
@@ -59,7 +60,7 @@ def test_structured_derivatives_are_those_of_autodiff(name, shift):
 
 
 @pytest.mark.parametrize("shift", ["nominal", "beyond"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_autodiff_is_finite_differences(name, shift):
     model, data = models.compiled(name)
     prepared, free = model.bind(data), models.free_point(model, models.SHIFTS[shift])
@@ -76,7 +77,7 @@ def test_autodiff_is_finite_differences(name, shift):
         assert float(jnp.abs(difference).max()) < 1e-5
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_jit_vmap_and_loop_agree(name):
     model, data = models.compiled(name)
     prepared = model.bind(data)

@@ -8,6 +8,7 @@ from statmodel._errors import Problem
 from statmodel.model.channels import AbstractChannel, RatioChannel, RatioEvents
 
 from ._anchors import extreme_anchors
+from ._bin_totals import impossible_bins
 from ._closure import open_closure, vanishing_components
 from ._finding import Finding
 from ._norms import with_resolved_norms
@@ -41,21 +42,24 @@ def check_model(built: model.Model, resolved: spec.ResolvedSpec, sources: Source
     if problems:
         return Checked(built, tuple(problems), tuple(warnings))
     for channel, source in zip(built.channels, resolved.channels, strict=True):
-        where = spec.locate(resolved.origin, source.path), spec.path_text(source.path)
         errors, suspicions = _channel(built, channel, sources)
-        problems.extend(Problem(*where, message) for message in errors)
+        problems.extend(
+            spec.problem_at(resolved.origin, source.path, message) for message in errors
+        )
         warnings.extend(f"channel {channel.name}: {message}" for message in suspicions)
+    if built.histograms is not None:
+        binned = impossible_bins(built, built.histograms, resolved.binned_channels, resolved.counts)
+        problems.extend(
+            spec.problem_at(resolved.origin, path, message) for path, message in binned.errors
+        )
+        warnings.extend(binned.warnings)
     return Checked(built, tuple(problems), tuple(warnings))
 
 
 def _told(resolved: spec.ResolvedSpec, findings: list[Finding]) -> tuple[list[Problem], list[str]]:
     """Findings with their places in the document: fatal ones, and words of the others."""
     problems = [
-        (
-            Problem(spec.locate(resolved.origin, one.path), spec.path_text(one.path), one.message),
-            one.fatal,
-        )
-        for one in findings
+        (spec.problem_at(resolved.origin, one.path, one.message), one.fatal) for one in findings
     ]
     return [one for one, fatal in problems if fatal], [str(one) for one, bad in problems if not bad]
 

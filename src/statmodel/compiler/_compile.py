@@ -111,8 +111,7 @@ def _placed(
     try:
         return build()
     except ValueError as error:
-        where, text = spec.locate(resolved.origin, path), spec.path_text(path)
-        raise SpecErrors([Problem(where, text, str(error))]) from error
+        raise SpecErrors([spec.problem_at(resolved.origin, path, str(error))]) from error
 
 
 def _loaded(document: str | Path | spec.Spec, root: Path | None) -> spec.Spec:

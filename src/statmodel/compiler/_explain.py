@@ -19,6 +19,9 @@ from statmodel.model.channels import (
     RatioEvents,
 )
 
+from ._explain_bins import BinsExplanation, explain_bins
+from ._explain_bins import lines as lines_of_bins
+
 
 @final
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ class Explanation:
     under_roots: tuple[str, ...]
     functions: int
     channels: tuple[ChannelExplanation, ...]
+    """The unbinned ones."""
+    bins: BinsExplanation | None = None
+    """The others, together."""
 
     def to_json(self) -> str:
         """The same as a JSON document."""
@@ -106,6 +112,9 @@ def explain(built: model.Model, prepared: model.Prepared | None = None) -> Expla
             _channel(built, channel, bound)
             for channel, bound in zip(built.channels, events, strict=True)
         ),
+        bins=None
+        if built.histograms is None
+        else explain_bins(built, built.histograms, None if prepared is None else prepared.counts),
     )
 
 
@@ -270,4 +279,4 @@ def _lines(explanation: Explanation) -> list[str]:
                     f"  {title}: {cost.flops / 1e6:.3g} Mflop, "
                     f"{cost.bytes / 2**20:.3g} MiB before fusing"
                 )
-    return lines
+    return lines if explanation.bins is None else [*lines, *lines_of_bins(explanation.bins)]

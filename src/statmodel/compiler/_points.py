@@ -139,10 +139,16 @@ def centres_and_widths(
     return centre, width
 
 
+_MOST_NAMED = 8
+
+
 def describe(built: model.Model, point: Float[np.ndarray, " parameter"]) -> str:
-    """The parameters that differ from nominal, by name."""
+    """The parameters that differ from nominal, by name; the first few where they are many."""
     pairs = zip(built.space.names, point, built.space.init, strict=True)
     moved = [f"{name} = {value:.4g}" for name, value, nominal in pairs if value != nominal]
+    others = len(moved) - _MOST_NAMED
+    if others > 1:
+        moved = [*moved[:_MOST_NAMED], f"and {others} other parameters moved"]
     return ", ".join(moved) or "nominal"
 
 

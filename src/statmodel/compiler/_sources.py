@@ -108,10 +108,10 @@ def _read(origin: spec.Origin, table: _Table) -> tuple[Events | None, list[Probl
                 ranges=ranges,
             )
     except DataError as error:
-        return None, [_problem(origin, part, message) for message in str(error).splitlines()]
+        return None, [spec.problem_at(origin, part, message) for message in str(error).splitlines()]
     wrong = list(_wrong_values(origin, table, events))
     if table.kind == "simulated":
-        wrong.extend(_problem(origin, part, message) for message in _wrong_pool(events))
+        wrong.extend(spec.problem_at(origin, part, message) for message in _wrong_pool(events))
     return events, wrong
 
 
@@ -125,10 +125,6 @@ def _range(observable: spec.Observable) -> tuple[float, float]:
     return low, high
 
 
-def _problem(origin: spec.Origin, path: spec.DocumentPath, message: str) -> Problem:
-    return Problem(spec.locate(origin, path), spec.path_text(path), message)
-
-
 def _wrong_values(origin: spec.Origin, table: _Table, events: Events) -> Iterator[Problem]:
     """Ratios below zero, and anchors that have no logarithm."""
     for column in table.columns:
@@ -140,7 +136,7 @@ def _wrong_values(origin: spec.Origin, table: _Table, events: Events) -> Iterato
                 f'column "{column.name}" of {events.source}: {bad.size} values ({rows}) are '
                 f"{_ADVICE[column.role]}."
             )
-            yield _problem(origin, column.path, message)
+            yield spec.problem_at(origin, column.path, message)
 
 
 def _faulty(role: Role, values: np.ndarray) -> Bool[np.ndarray, " event"]:

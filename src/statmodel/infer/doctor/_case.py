@@ -22,6 +22,7 @@ from statmodel.infer._results import FitResult
 from statmodel.infer.minimisers._status import Status
 from statmodel.model import Model, Prepared, constraint_log_prob
 from statmodel.model.channels import AbstractChannel
+from statmodel.model.histograms import Histograms
 
 MOST_NAMED = 6
 """Names in one message."""
@@ -44,7 +45,8 @@ class Case:
         hessian: the same.
         usable: whether nll and its derivatives are finite there.
         prior: Hessian of minus the constraints' log density there, in the user's units.
-        expected: events of each process there, one array a channel.
+        expected: events of each process there, one array an unbinned channel.
+        bins: events of each sample in each bin there, by binned channel.
         widths: of each parameter before the fit; infinite where nothing constrains it.
     """
 
@@ -59,6 +61,7 @@ class Case:
     usable: bool
     prior: Float[np.ndarray, "parameter parameter"]
     expected: tuple[Float[np.ndarray, " process"], ...]
+    bins: Mapping[str, Mapping[str, Float[np.ndarray, " bin"]]]
     widths: Float[np.ndarray, " parameter"]
 
     # In quotes, as `Self` is refused by the type checker of the tests (beartype, PEP 673).
@@ -82,6 +85,7 @@ class Case:
             usable=usable,
             prior=prior,
             expected=tuple(np.asarray(rates) for rates in expected),
+            bins=bins_at(model, values),
             widths=_widths(model, prior),
         )
 
@@ -107,6 +111,24 @@ class Case:
             return f"row {position} of the bound data"
         values = (f"{name} = {table.columns[name][position]:.6g}" for name in channel.observables)
         return f"row {int(table.rows[position])} of {table.source} ({', '.join(values)})"
+
+
+def bins_at(
+    model: Model, values: Float[np.ndarray, " parameter"]
+) -> Mapping[str, Mapping[str, Float[np.ndarray, " bin"]]]:
+    """Events of each sample in each bin of the binned channels, in the user's units."""
+    if model.histograms is None:
+        return MappingProxyType({})
+    table = np.asarray(_components(model, model.histograms, jnp.asarray(values)))
+    found: dict[str, dict[str, Float[np.ndarray, " bin"]]] = {}
+    first, histograms = 0, model.histograms
+    for name, samples, bins in zip(
+        histograms.channels, histograms.samples, histograms.bins, strict=True
+    ):
+        rows = table[: len(samples), first : first + bins]
+        found[name] = dict(zip(samples, rows, strict=True))
+        first += bins
+    return MappingProxyType(found)
 
 
 def derivatives_at(
@@ -153,6 +175,13 @@ def _constraints_and_rates(
     prior = jax.hessian(lambda at: -constraint_log_prob(model, at, prepared))(values)
     at = model.scope.at_free(model.space.to_free(values))
     return prior, tuple(channel.expected(at) for channel in model.channels)
+
+
+@eqx.filter_jit
+def _components(
+    model: Model, histograms: Histograms, values: Float[Array, " parameter"]
+) -> Float[Array, "sample bin"]:
+    return histograms.components(model.scope.at_free(model.space.to_free(values)))
 
 
 def _widths(

@@ -18,18 +18,18 @@ CANCELLING = 0.1
 def yields(case: Case) -> Iterator[Finding]:
     """Negligible processes in one finding, cancelling channels in one each."""
     absent: list[str] = []
-    for channel, rates in zip(case.model.channels, case.expected, strict=True):
+    for channel, processes, rates in _rates(case):
         size = float(np.abs(rates).sum())
         if not size > 0:
             continue
         absent += [
-            f"{process} in {channel.name}"
-            for process, rate in zip(channel.processes, rates, strict=True)
+            f"{process} in {channel}"
+            for process, rate in zip(processes, rates, strict=True)
             if abs(rate) < NEGLIGIBLE * size
         ]
         left = float(rates.sum()) / size
         if left < CANCELLING:
-            yield _cancelling(channel.name, channel.processes, rates, left)
+            yield _cancelling(channel, processes, rates, left)
     if absent:
         yield Finding(
             kind="negligible_process",
@@ -40,6 +40,16 @@ def yields(case: Case) -> Iterator[Finding]:
             ),
             advice="Look whether the rate is meant to vanish there.",
         )
+
+
+def _rates(
+    case: Case,
+) -> Iterator[tuple[str, tuple[str, ...], Float[np.ndarray, " process"]]]:
+    """Each channel with its processes or samples, and the events that it expects of each."""
+    for channel, rates in zip(case.model.channels, case.expected, strict=True):
+        yield channel.name, channel.processes, rates
+    for name, samples in case.bins.items():
+        yield name, tuple(samples), np.asarray([bins.sum() for bins in samples.values()])
 
 
 def _cancelling(

@@ -23,6 +23,7 @@ from statmodel.infer.minimisers._status import Status
 from statmodel.model import ConstraintBlock, FreeVector, Model, Prepared, Slots
 from statmodel.model.channels import AbstractChannel, AbstractPrepared
 
+from ._bins import impossible_bins, nearly_empty_bins
 from ._case import Case, listed, plural
 
 _FRACTIONS = 0.5 ** np.arange(0, 24, 2)
@@ -88,6 +89,7 @@ def _impossible(
             yield _bad_rate(channel, rates, where)
         elif int(lowest.bad):
             yield _bad_total(case, channel, lowest, where)
+    yield from impossible_bins(case, values, where)
 
 
 def _bad_rate(
@@ -152,6 +154,7 @@ def _nearly_zero(case: Case) -> Iterator[Finding]:
                     ("row", float(_row(case, channel.name, position))),
                 ),
             )
+    yield from nearly_empty_bins(case, _NEARLY_ZERO)
 
 
 def _outside_support(case: Case) -> Iterator[Finding]:
