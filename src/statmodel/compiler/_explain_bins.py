@@ -111,7 +111,7 @@ def _flops(built: model.Model, histograms: Histograms, counts: Counts) -> float:
     free = built.space.to_free(built.space.values(built.space.point()))
     arrays, rest = eqx.partition((histograms, counts), eqx.is_array)
 
-    def value(at: model.FreeVector, given: object) -> Float[Array, ""]:
+    def value(at: model.FreeVector, given: tuple[Histograms, Counts]) -> Float[Array, ""]:
         whole, observed = eqx.combine(given, rest)
         return whole.log_prob(built.scope.at_free(at), observed)
 
