@@ -45,7 +45,7 @@ def test_the_search_ends_at_the_minimum_before_it_is_judged(fitted, minimizer):
     lower, upper = model.space.free_bounds()
     start = model.space.to_free(jnp.asarray(model.space.init))
     fixed = jnp.asarray(model.space.fixed_mask())
-    opened = sm.infer._fit.fit_arrays(  # noqa: SLF001
+    opened = sm.infer._programs.fit_arrays(  # noqa: SLF001
         model, prepared, start, fixed, lower, upper, jnp.asarray(1)
     )
     reached = search(

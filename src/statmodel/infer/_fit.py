@@ -8,15 +8,11 @@ over all free parameters together, at the optimum. Parameters that rest on a bou
 import functools
 import importlib.metadata
 from collections.abc import Mapping
-from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Bool, Float, Int
+from jaxtyping import Array, ArrayLike, Bool, Float
 
-from statmodel._compiling import vectorised_jit
-from statmodel._kept import kept
 from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, Prepared
 
@@ -27,12 +23,11 @@ from ._finding import Finding
 from ._hidden import elsewhere
 from ._minima import LocalMinima
 from ._multistart import Ending, distinct_minima, lowest, start_points
+from ._programs import Fitted, fit_arrays
 from ._results import Covariance, FitResult, Provenance
-from .minimisers._extent import Extent, extent_of, outside
-from .minimisers._minimise import MAX_STEPS, Minimum, minimise, scale_of
-from .minimisers._objective import nll_derivatives, searched
+from .minimisers._extent import outside
+from .minimisers._minimise import MAX_STEPS, scale_of
 from .minimisers._status import Status
-from .minimisers._trust_region import Matrix, inverse_factor, restrict
 
 CONSTANTS = "log n! of unbinned channels; densities of ratio channels are relative to the reference"
 
@@ -88,95 +83,6 @@ def fit(
         best, minima = lowest(endings), distinct_minima(model, endings)
     said = described(minimizer)
     return as_result(model, fits[best], held, digest=digest_of(data), minimiser=said, minima=minima)
-
-
-class Fitted(NamedTuple):
-    """A minimum, and what follows from it in the user's units."""
-
-    minimum: Minimum
-    values: Float[Array, " parameter"]
-    errors: Float[Array, " parameter"]
-    pulls: Float[Array, " parameter"]
-    covariance: Matrix
-    at_bound: Bool[Array, " parameter"]
-    flat_direction: Float[Array, " parameter"]
-    extent: Extent
-
-
-def fit_arrays(  # noqa: PLR0917 (what a fit takes, all of it traced)
-    model: Model,
-    prepared: Prepared,
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
-    max_steps: Int[Array, ""],
-    origin: FreeVector | None = None,
-) -> Fitted:
-    """Minimise and summarise, in one program; everything but the model's structure is traced.
-
-    Where a search has led to `start`, `origin` is where it began: distances are typical of that.
-    """
-    begun = start if origin is None else origin
-    return _fit_arrays(model, prepared, start, fixed, lower, upper, max_steps, begun)
-
-
-_FITTED = Fitted._make([0] * len(Fitted._fields))._replace(
-    minimum=Minimum._make([0] * len(Minimum._fields)),
-    extent=Extent._make([0] * len(Extent._fields)),
-)
-
-
-@vectorised_jit
-@kept(returns=_FITTED)
-def _fit_arrays(  # noqa: PLR0917 (as above; one signature for all callers is one program)
-    model: Model,
-    prepared: Prepared,
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
-    max_steps: Int[Array, ""],
-    origin: FreeVector,
-) -> Fitted:
-    extent = extent_of(model, prepared, origin)
-    reached = searched(
-        model, prepared, start, fixed=fixed, lower=lower, upper=upper, max_steps=max_steps
-    )
-    minimum = minimise(
-        nll_derivatives(model, prepared),
-        reached.at,
-        fixed=fixed,
-        lower=lower,
-        upper=upper,
-        max_steps=max_steps - reached.steps,
-        extent=extent,
-    )
-    minimum = minimum._replace(steps=minimum.steps + reached.steps)
-    at_bound = ~fixed & ((minimum.at <= lower) | (minimum.at >= upper))
-    free = ~fixed & ~at_bound
-    converged = minimum.status == Status.CONVERGED
-    matrix, flat = _invert(minimum.hessian, free, extent, converged=converged)
-    jacobian = model.space.jacobian(minimum.at)
-    matrix = matrix * jacobian[None, :] * jacobian[:, None]
-    matrix = jnp.where(converged, matrix, jnp.nan)
-    matrix = jnp.where(free[:, None] & free[None, :], matrix, 0.0)
-    variance = jnp.diagonal(matrix)
-    known = free & (variance > 0)
-    values = model.space.to_values(minimum.at)
-    widths = model.prefit_widths()
-    pulled = jnp.isfinite(widths)
-    pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths, 1.0)
-    return Fitted(
-        minimum=minimum,
-        values=values,
-        errors=jnp.where(known, jnp.sqrt(jnp.where(known, variance, 1.0)), jnp.nan),
-        pulls=jnp.where(pulled, pulls, jnp.nan),
-        covariance=matrix,
-        at_bound=at_bound,
-        flat_direction=flat,
-        extent=extent,
-    )
 
 
 def as_result(
@@ -283,32 +189,6 @@ def _directions(
         case _:
             rooted = [names[k] for k in model.space.rooted if not fixed[k]]
             return (root_finding(rooted),) if rooted and not searched else (), told
-
-
-def _invert(
-    hessian: Matrix,
-    free: Bool[Array, " parameter"],
-    extent: Extent,
-    *,
-    converged: Bool[Array, ""],
-) -> tuple[Matrix, Float[Array, " parameter"]]:
-    """The inverse over the free coordinates, or else the eigenvector of least curvature."""
-    scale = scale_of(hessian, extent)
-    lengths = scale[:, None] * scale[None, :]
-    # No eigenvalue of a matrix with a unit diagonal exceeds its size: the others never come first.
-    scaled = restrict(hessian / lengths, free, diagonal=1.0 + free.size)
-    factor = inverse_factor(scaled)
-
-    def by_eigenvalues() -> tuple[Matrix, Float[Array, " parameter"]]:
-        values, vectors = jnp.linalg.eigh(scaled)
-        return (vectors / values[None, :]) @ vectors.T, vectors[:, 0]
-
-    inverse, flat = jax.lax.cond(
-        converged & jnp.isfinite(factor).all(),
-        lambda: (factor.T @ factor, jnp.zeros_like(scale)),
-        by_eigenvalues,
-    )
-    return inverse / lengths, flat
 
 
 def digest_of(data: Dataset | Prepared) -> str:

@@ -88,7 +88,7 @@ def test_reading_and_writing_changes_nothing():
 
 def programs():
     """How many programs of conditional fits have been compiled."""
-    return _conditional.conditional_fits._cached._cache_size()
+    return _conditional.judged_fits._cached._cache_size()
 
 
 def test_other_values_statistics_and_data_compile_nothing():

@@ -59,9 +59,9 @@ def test_every_value_tested_is_kept_and_no_fit_is_made_twice():
 def test_other_levels_and_data_compile_nothing():
     model = counting(*BINS)
     sm.upper_limit(model, observed(55, 60))
-    before = _conditional.conditional_fits._cached._cache_size()
+    before = _conditional.judged_fits._cached._cache_size()
     sm.upper_limit(model, observed(20, 99), level=0.683, grid=(0.3,))
-    assert _conditional.conditional_fits._cached._cache_size() == before
+    assert _conditional.judged_fits._cached._cache_size() == before
 
 
 def test_reading_and_writing_changes_nothing():

@@ -285,7 +285,7 @@ def test_every_parameter_that_varied_is_asked_by_default_and_nothing_is_compiled
 def _compilations():
     from statmodel.infer.profiles import _conditional  # noqa: PLC0415
 
-    return _conditional.conditional_fits._cached._cache_size()
+    return _conditional.judged_fits._cached._cache_size()
 
 
 def minos(model, data, result, names):

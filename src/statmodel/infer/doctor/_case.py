@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from statmodel.data import Dataset, Events
-from statmodel.infer._fit import fit_arrays
+from statmodel.infer._programs import fit_arrays
 from statmodel.infer._results import FitResult
 from statmodel.infer.minimisers._status import Status
 from statmodel.model import Model, Prepared, constraint_log_prob

@@ -7,7 +7,6 @@ vector holds s = sqrt(p) where a formula takes a square root, so all derivatives
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from statmodel.model import (
@@ -20,10 +19,10 @@ from statmodel.model import (
     structured_nll,
 )
 
-from ._minimise import MAX_STEPS, Derivatives
-from ._reached import Reached
-from ._scoring import scoring
-from ._trust_region import Mask, Scalar
+from ._extent import Extent
+from ._minimise import MAX_STEPS, Derivatives, Minimum
+from ._scoring import certified, scoring
+from ._trust_region import Mask, Matrix, Scalar
 
 
 def nll_derivatives(model: Model, prepared: Prepared) -> Callable[[FreeVector], Derivatives]:
@@ -39,32 +38,32 @@ def nll_derivatives(model: Model, prepared: Prepared) -> Callable[[FreeVector], 
     return derivatives
 
 
-def searched(  # noqa: PLR0913 (the box, the mask and the data)
+def scored(  # noqa: PLR0913, PLR0917 (the box, the mask and the data)
     model: Model,
     prepared: Prepared,
     start: FreeVector,
-    *,
     fixed: Mask,
     lower: FreeVector,
     upper: FreeVector,
+    extent: Extent,
     max_steps: Int[Array, ""] | int = MAX_STEPS,
-) -> Reached:
-    """Where to start the minimiser that judges: near a minimum, if the model is one of bins only.
-
-    Elsewhere, and if one step is asked for, it is `start`.
-    """
+) -> tuple[Minimum, Matrix]:
+    """The minimum of a model of binned channels only, see `certified`, and the inverse Hessian."""
     coordinates = model.coordinates
     if coordinates is None:
-        return Reached(start, jnp.asarray(0))
-    return scoring(
+        msg = "the model has other channels than binned ones"
+        raise ValueError(msg)
+    end = scoring(
         lambda free: structured_nll(model, prepared, free),
         coordinates,
         start,
         fixed=fixed,
         lower=lower,
         upper=upper,
-        max_steps=jnp.asarray(max_steps) - 1,
+        extent=extent,
+        max_steps=max_steps,
     )
+    return certified(end, coordinates, extent, fixed=fixed, lower=lower, upper=upper)
 
 
 def negative_log_likelihood(model: Model, prepared: Prepared) -> Callable[[FreeVector], Scalar]:

@@ -6,8 +6,9 @@ Far from the minimum the exact Hessian :math:`I - C` is often indefinite, and th
 alone (Fisher scoring) converges slowly near it. t climbs a short ladder, one rung a step, down
 again while the matrix is not positive definite; :math:`\lambda` grows where a step fails (Levenberg
 and Marquardt). Per-bin factors are eliminated by a Schur complement, and the rest is factorised by
-Cholesky: no eigenvalues are found here. The search ends near a minimum, and says nothing of it:
-the trust-region method of :mod:`statmodel.infer.minimisers._minimise` starts from there.
+Cholesky: no eigenvalues are found here. :func:`certified` says where the end is a minimum beyond
+doubt, which is nearly always; elsewhere the trust-region method of
+:mod:`statmodel.infer.minimisers._minimise` goes on from there.
 """
 
 from collections.abc import Callable
@@ -17,19 +18,18 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from statmodel.model import Structured
+from statmodel.model import Structured, assembled
 from statmodel.model.histograms import BlockMatrix, Coordinates
 
-from ._minimise import active_bounds, rounding
-from ._reached import Reached
-from ._trust_region import Mask, Scalar, Vector
+from ._extent import Extent, outside
+from ._minimise import TOLERANCE, Minimum, active_bounds, idle, rounding, scale_of
+from ._status import Status
+from ._trust_region import FLAT, SUSPECT, Mask, Matrix, Scalar, Vector, inverse_factor, restrict
 
 LADDER = (0.0, 0.4, 0.7, 0.9, 1.0)
 """Shares of the bends; measured on published workspaces."""
-NEAR = 1e-7
-"""EDM from which one more exact step, which converges quadratically, ends the search."""
-STALLED = 1e-11
-"""EDM at which other steps end it."""
+SEARCHED = 0.5 * TOLERANCE
+"""EDM at which the search ends, per unit of information."""
 MOST_STEPS = 60
 _FIRST_DAMPING = 0.1
 _LEAST_DAMPING = 1e-3
@@ -65,6 +65,15 @@ class _Factor(NamedTuple):
     sound: Bool[Array, ""]
 
 
+class Scored(NamedTuple):
+    """Where the search ended, in internal coordinates."""
+
+    at: Vector
+    here: Structured
+    steps: Int[Array, ""]
+    """Evaluations made."""
+
+
 class _State(NamedTuple):
     at: Vector
     here: Structured
@@ -84,8 +93,9 @@ def scoring(
     fixed: Mask,
     lower: Vector,
     upper: Vector,
+    extent: Extent,
     max_steps: Int[Array, ""] | int = MOST_STEPS,
-) -> Reached:
+) -> Scored:
     """Search for a local minimum. Pure: may be jitted and vmapped over any of its arrays.
 
     Args:
@@ -95,7 +105,8 @@ def scoring(
         fixed: coordinates that stay at `start`.
         lower: lower bounds, `-inf` where none.
         upper: upper bounds.
-        max_steps: most evaluations.
+        extent: typical distances.
+        max_steps: most evaluations; at least one is made.
     """
     start = jnp.where(fixed, start, jnp.clip(start, lower, upper))
 
@@ -105,7 +116,7 @@ def scoring(
         first = state.steps == 0
         usable = jnp.isfinite(new.value) & jnp.isfinite(new.gradient).all()
         noise = rounding(state.here.value)
-        accepted = usable & (first | (new.value <= state.here.value + noise))
+        accepted = first | (usable & (new.value <= state.here.value + noise))
         at, here = jax.tree.map(
             lambda yes, no: jnp.where(accepted, yes, no),
             (state.trial, new),
@@ -122,7 +133,8 @@ def scoring(
         moved = _scattered(coordinates, kept / scales[0], own / scales[1], at.size)
         edm = -0.5 * here.gradient @ moved
         trial = jnp.where(held, at, jnp.clip(at + moved, lower, upper))
-        near = (exact & (edm <= jnp.maximum(NEAR, rounding(here.value)))) | (edm <= STALLED)
+        enough = jnp.maximum(SEARCHED * extent.information, rounding(here.value))
+        near = jnp.where(exact, edm <= enough, edm <= 0.1 * enough)
         steps = state.steps + 1
         lost = (first & ~usable) | ~jnp.isfinite(edm)
         return _State(at, here, trial, damping, rung, steps, near | lost | (steps >= most))
@@ -132,9 +144,48 @@ def scoring(
     here = jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), nothing)
     none = jnp.asarray(0)
     most = jnp.minimum(max_steps, MOST_STEPS)
-    state = _State(start, here, start, zero, none, none, most < 1)
+    state = _State(start, here, start, zero, none, none, jnp.zeros((), bool))
     last = jax.lax.while_loop(lambda state: ~state.done, advance, state)
-    return Reached(jnp.where(jnp.isfinite(last.trial), last.trial, last.at), last.steps)
+    return Scored(last.at, last.here, last.steps)
+
+
+def certified(
+    scored: Scored,
+    coordinates: Coordinates,
+    extent: Extent,
+    *,
+    fixed: Mask,
+    lower: Vector,
+    upper: Vector,
+) -> tuple[Minimum, Matrix]:
+    """The end of a search as a minimum, and the inverse of its Hessian.
+
+    The status is `CONVERGED` where the point is a minimum beyond doubt: the Hessian over the
+    parameters off their bounds is positive definite by far, the distance to its minimum is small,
+    those on a bound are pushed outward, and none is idle or beyond all sense. `RUNNING` elsewhere.
+    """
+    at, here = scored.at, scored.here
+    hessian = assembled(here, coordinates)
+    active = ~fixed & active_bounds(at, here.gradient, lower, upper)
+    resting = ~fixed & ((at <= lower) | (at >= upper))
+    free = ~fixed & ~resting
+    scale = scale_of(hessian, extent)
+    lengths = scale[:, None] * scale[None, :]
+    scaled = restrict(hessian / lengths, free)
+    slope = jnp.where(free, here.gradient / scale, 0.0)
+    factor = inverse_factor(scaled)
+    # The trace of the inverse bounds the smallest eigenvalue, sums of rows the largest.
+    lowest, largest = 1.0 / (factor**2).sum(), jnp.abs(scaled).sum(axis=1).max()
+    vague = jnp.minimum(jnp.linalg.norm(slope), SUSPECT * largest)
+    edm = 0.5 * ((factor @ slope) ** 2).sum()
+    near = edm <= jnp.maximum(TOLERANCE * extent.information, rounding(here.value))
+    clear = lowest > jnp.maximum(FLAT * largest, vague)
+    idling = idle((here.value, here.gradient, hessian), extent) & ~fixed
+    doubtful = idling | (resting & ~active) | (free & (outside(extent, at) > 0))
+    sure = jnp.isfinite(here.value) & near & clear & ~doubtful.any()
+    status = jnp.where(sure, Status.CONVERGED.value, Status.RUNNING.value)
+    minimum = Minimum(at, here.value, here.gradient, hessian, edm, active, scored.steps, status)
+    return minimum, (factor.T @ factor) / lengths
 
 
 def _system(
@@ -183,10 +234,12 @@ def _step(
     def unsound(tried: tuple[Int[Array, ""], _Factor]) -> Bool[Array, ""]:
         return ~tried[1].sound & (tried[0] > 0)
 
+    shapes = jax.eval_shape(attempt, highest)
+    nothing = jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), shapes)
     place, factor = jax.lax.while_loop(
         unsound,
         lambda tried: (tried[0] - 1, attempt(tried[0] - 1)),
-        (highest + _BELOW, attempt(highest + _BELOW)),
+        (highest + _BELOW + 1, nothing),
     )
     return _solved(factor, system), jnp.maximum(place - _BELOW, 0)
 

@@ -12,6 +12,7 @@ the slope of the profile for nothing, and the Hessian its curvature and the way 
 Which parameter is held is data, so that one program serves them all.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -21,8 +22,9 @@ from jaxtyping import Array, Bool, Int
 from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
 from statmodel.infer.minimisers._extent import extent_of
-from statmodel.infer.minimisers._minimise import MAX_STEPS, minimise
-from statmodel.infer.minimisers._objective import nll_derivatives, searched
+from statmodel.infer.minimisers._minimise import MAX_STEPS, Minimum, minimise
+from statmodel.infer.minimisers._objective import nll_derivatives, scored
+from statmodel.infer.minimisers._status import Status
 from statmodel.infer.minimisers._trust_region import Mask, Matrix, Scalar, Vector, restrict
 from statmodel.model import FreeVector, Model, Prepared
 
@@ -54,9 +56,7 @@ class Conditional(NamedTuple):
     status: Int[Array, ""]
 
 
-@vectorised_jit
-@kept(returns=Conditional._make([0] * len(Conditional._fields)))
-def conditional_fits(  # noqa: PLR0913, PLR0917 (the box, the mask and the data)
+def conditional_fits(  # noqa: PLR0917 (the box, the mask and the data)
     model: Model,
     prepared: Prepared,
     tasks: Task,
@@ -64,25 +64,87 @@ def conditional_fits(  # noqa: PLR0913, PLR0917 (the box, the mask and the data)
     lower: FreeVector,
     upper: FreeVector,
 ) -> Conditional:
-    """Do a batch of conditional fits, one after the other."""
+    """Do a batch of conditional fits, one after the other.
+
+    Those of a model of binned channels only are scored; the trust-region method, whose program is
+    compiled then, does what that leaves in doubt.
+    """
+    if model.coordinates is None:
+        return judged_fits(model, prepared, tasks, fixed, lower, upper)
+    first = scored_fits(model, prepared, tasks, fixed, lower, upper)
+    open_ = tasks.wanted & (first.status != Status.CONVERGED)
+    if not bool(open_.any()):
+        return first
+    again = tasks._replace(wanted=open_)
+    second = judged_fits(model, prepared, again, fixed, lower, upper)
+
+    def chosen(new: Array, old: Array) -> Array:
+        return jnp.where(open_.reshape(open_.shape + (1,) * (old.ndim - 1)), new, old)
+
+    return jax.tree.map(chosen, second, first)
+
+
+_CONDITIONAL = Conditional._make([0] * len(Conditional._fields))
+
+
+@vectorised_jit
+@kept(returns=_CONDITIONAL)
+def judged_fits(  # noqa: PLR0917 (as above)
+    model: Model,
+    prepared: Prepared,
+    tasks: Task,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+) -> Conditional:
+    """The same by the trust-region method."""
     derivatives = nll_derivatives(model, prepared)
 
     def run(task: Task) -> Conditional:
         hold = fixed | (jnp.arange(fixed.size) == task.held)
-        reached = searched(model, prepared, task.start, fixed=hold, lower=lower, upper=upper)
         end = minimise(
             derivatives,
-            reached.at,
+            task.start,
             fixed=hold,
             lower=lower,
             upper=upper,
             max_steps=MAX_STEPS,
             extent=extent_of(model, prepared, task.start),
         )
-        tangent, curvature = follow(end.hessian, task.held, ~hold & ~end.active)
-        return Conditional(
-            end.at, end.value, end.gradient[task.held], curvature, tangent, end.status
-        )
+        return _followed(end, task, hold)
+
+    return _each(run, tasks)
+
+
+@vectorised_jit
+@kept(returns=_CONDITIONAL)
+def scored_fits(  # noqa: PLR0917 (as above)
+    model: Model,
+    prepared: Prepared,
+    tasks: Task,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+) -> Conditional:
+    """The same by scoring; whatever is not `CONVERGED` is open."""
+
+    def run(task: Task) -> Conditional:
+        hold = fixed | (jnp.arange(fixed.size) == task.held)
+        extent = extent_of(model, prepared, task.start)
+        end, _ = scored(model, prepared, task.start, hold, lower, upper, extent)
+        return _followed(end, task, hold)
+
+    return _each(run, tasks)
+
+
+def _followed(end: Minimum, task: Task, hold: Bool[Array, " parameter"]) -> Conditional:
+    tangent, curvature = follow(end.hessian, task.held, ~hold & ~end.active)
+    slope = end.gradient[task.held]
+    return Conditional(end.at, end.value, slope, curvature, tangent, end.status)
+
+
+def _each(run: Callable[[Task], Conditional], tasks: Task) -> Conditional:
+    """One after the other, those that are wanted."""
 
     def skip(task: Task) -> Conditional:
         shapes = jax.eval_shape(run, task)

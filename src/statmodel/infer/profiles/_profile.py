@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.data import Dataset
-from statmodel.infer._fit import fit_arrays
+from statmodel.infer._programs import fit_arrays
 from statmodel.infer._results import FitResult
 from statmodel.infer.minimisers._minimise import MAX_STEPS
 from statmodel.infer.minimisers._status import Status

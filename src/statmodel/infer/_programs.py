@@ -1,0 +1,182 @@
+r"""The programs of a fit: minimise, and say what follows from the minimum in the user's units.
+
+.. math:: V = H^{-1}, \qquad H_{kl} = -\frac{\partial^2 \log L}{\partial\theta_k\,\partial\theta_l}
+
+A model of binned channels only is scored first (:mod:`statmodel.infer.minimisers._scoring`), which
+is all that most of its fits need; what that leaves in doubt, and every other model, goes to the
+trust-region method, whose program is compiled then.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from statmodel._compiling import vectorised_jit
+from statmodel._kept import kept
+from statmodel.model import FreeVector, Model, Prepared
+
+from .minimisers._extent import Extent, extent_of
+from .minimisers._minimise import Minimum, minimise, scale_of
+from .minimisers._objective import nll_derivatives, scored
+from .minimisers._status import Status
+from .minimisers._trust_region import Matrix, inverse_factor, restrict
+
+
+class Fitted(NamedTuple):
+    """A minimum, and what follows from it in the user's units."""
+
+    minimum: Minimum
+    values: Float[Array, " parameter"]
+    errors: Float[Array, " parameter"]
+    pulls: Float[Array, " parameter"]
+    covariance: Matrix
+    at_bound: Bool[Array, " parameter"]
+    flat_direction: Float[Array, " parameter"]
+    extent: Extent
+
+
+def fit_arrays(  # noqa: PLR0917 (what a fit takes, all of it traced)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+    max_steps: Int[Array, ""],
+    origin: FreeVector | None = None,
+) -> Fitted:
+    """Minimise and summarise; everything but the model's structure is traced.
+
+    Where a search has led to `start`, `origin` is where it began: distances are typical of that.
+    """
+    begun = start if origin is None else origin
+    if model.coordinates is None:
+        return _judged(model, prepared, start, fixed, lower, upper, max_steps, begun)
+    first = _scored(model, prepared, start, fixed, lower, upper, max_steps, begun)
+    ended = Status(int(first.minimum.status))
+    if ended is not Status.RUNNING:
+        return first
+    left = jnp.maximum(max_steps - first.minimum.steps, 1)
+    last = _judged(model, prepared, first.minimum.at, fixed, lower, upper, left, begun)
+    steps = first.minimum.steps + last.minimum.steps
+    return last._replace(minimum=last.minimum._replace(steps=steps))
+
+
+_FITTED = Fitted._make([0] * len(Fitted._fields))._replace(
+    minimum=Minimum._make([0] * len(Minimum._fields)),
+    extent=Extent._make([0] * len(Extent._fields)),
+)
+
+
+@vectorised_jit
+@kept(returns=_FITTED)
+def _judged(  # noqa: PLR0917 (as above; one signature for all callers is one program)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+    max_steps: Int[Array, ""],
+    origin: FreeVector,
+) -> Fitted:
+    """By the trust-region method, which says of every end what it is."""
+    extent = extent_of(model, prepared, origin)
+    minimum = minimise(
+        nll_derivatives(model, prepared),
+        start,
+        fixed=fixed,
+        lower=lower,
+        upper=upper,
+        max_steps=max_steps,
+        extent=extent,
+    )
+    free = ~fixed & (minimum.at > lower) & (minimum.at < upper)
+    converged = minimum.status == Status.CONVERGED
+    matrix, flat = _invert(minimum.hessian, free, extent, converged=converged)
+    return _summary(model, prepared, minimum, matrix, flat, free, fixed, extent)
+
+
+@vectorised_jit
+@kept(returns=_FITTED)
+def _scored(  # noqa: PLR0917 (as above)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+    max_steps: Int[Array, ""],
+    origin: FreeVector,
+) -> Fitted:
+    """By scoring; `RUNNING` where that does not settle it, unless no more steps are wanted."""
+    extent = extent_of(model, prepared, origin)
+    minimum, matrix = scored(model, prepared, start, fixed, lower, upper, extent, max_steps)
+    stopped = (minimum.status == Status.RUNNING) & (minimum.steps >= max_steps)
+    given_up = jnp.where(
+        jnp.isfinite(minimum.value), Status.STEP_LIMIT.value, Status.BAD_START.value
+    )
+    minimum = minimum._replace(status=jnp.where(stopped, given_up, minimum.status))
+    free = ~fixed & (minimum.at > lower) & (minimum.at < upper)
+    return _summary(model, prepared, minimum, matrix, jnp.zeros_like(start), free, fixed, extent)
+
+
+def _summary(  # noqa: PLR0913, PLR0917 (what the two programs have found)
+    model: Model,
+    prepared: Prepared,
+    minimum: Minimum,
+    matrix: Matrix,
+    flat: Float[Array, " parameter"],
+    free: Bool[Array, " parameter"],
+    fixed: Bool[Array, " parameter"],
+    extent: Extent,
+) -> Fitted:
+    """From internal coordinates to the user's; `matrix` is the inverse Hessian."""
+    jacobian = model.space.jacobian(minimum.at)
+    matrix = matrix * jacobian[None, :] * jacobian[:, None]
+    matrix = jnp.where(minimum.status == Status.CONVERGED, matrix, jnp.nan)
+    matrix = jnp.where(free[:, None] & free[None, :], matrix, 0.0)
+    variance = jnp.diagonal(matrix)
+    known = free & (variance > 0)
+    values = model.space.to_values(minimum.at)
+    widths = model.prefit_widths()
+    pulled = jnp.isfinite(widths)
+    pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths, 1.0)
+    return Fitted(
+        minimum=minimum,
+        values=values,
+        errors=jnp.where(known, jnp.sqrt(jnp.where(known, variance, 1.0)), jnp.nan),
+        pulls=jnp.where(pulled, pulls, jnp.nan),
+        covariance=matrix,
+        at_bound=~fixed & ~free,
+        flat_direction=flat,
+        extent=extent,
+    )
+
+
+def _invert(
+    hessian: Matrix,
+    free: Bool[Array, " parameter"],
+    extent: Extent,
+    *,
+    converged: Bool[Array, ""],
+) -> tuple[Matrix, Float[Array, " parameter"]]:
+    """The inverse over the free coordinates, or else the eigenvector of least curvature."""
+    scale = scale_of(hessian, extent)
+    lengths = scale[:, None] * scale[None, :]
+    # No eigenvalue of a matrix with a unit diagonal exceeds its size: the others never come first.
+    scaled = restrict(hessian / lengths, free, diagonal=1.0 + free.size)
+    factor = inverse_factor(scaled)
+
+    def by_eigenvalues() -> tuple[Matrix, Float[Array, " parameter"]]:
+        values, vectors = jnp.linalg.eigh(scaled)
+        return (vectors / values[None, :]) @ vectors.T, vectors[:, 0]
+
+    inverse, flat = jax.lax.cond(
+        converged & jnp.isfinite(factor).all(),
+        lambda: (factor.T @ factor, jnp.zeros_like(scale)),
+        by_eigenvalues,
+    )
+    return inverse / lengths, flat
