@@ -23,6 +23,7 @@ from ._results import FitResult as FitResult
 from ._results import Provenance as Provenance
 from .asymptotics import Exclusion as Exclusion
 from .asymptotics import Exclusions as Exclusions
+from .asymptotics import ExclusionStatus as ExclusionStatus
 from .asymptotics import FitSummary as FitSummary
 from .asymptotics import HypoTest as HypoTest
 from .asymptotics import Limit as Limit
@@ -32,6 +33,7 @@ from .asymptotics import Signal as Signal
 from .asymptotics import Significance as Significance
 from .asymptotics import Statistic as Statistic
 from .asymptotics import TestPoint as TestPoint
+from .asymptotics import candidates as candidates
 from .asymptotics import exclusions as exclusions
 from .asymptotics import hypotest as hypotest
 from .asymptotics import significance as significance
