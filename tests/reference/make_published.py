@@ -92,7 +92,6 @@ def main(folder: Path) -> None:
                 found[case][name] = {"failed": str(error).splitlines()[0]}
             if (case, name) == (LIMITS, "scipy"):
                 found[case][name]["limits"] = limits(one)
-            print(case, name, found[case][name], flush=True)
     said = {
         "producer": f"pyhf {pyhf.__version__}, jax backend; scipy: SLSQP, tolerance {TOLERANCE}; "
         "minuit: as it comes",

@@ -83,7 +83,7 @@ def test_limits_are_pyhfs(tested):
     """The limits of region A; beyond the bound of mu for region B, whose CLs at 10 is 0.38."""
     name, model, data, _ = tested
     if "1Lbb" in name:
-        pytest.skip("three hundred fits of 121 parameters; CLs itself is tested above")
+        pytest.skip("forty fits of 121 parameters take half a minute; CLs is tested above")
     limit = sm.upper_limit(model, data)
     if "RegionB" in name:
         assert limit.observed.status is sm.infer.LimitStatus.BEYOND_BOUND
