@@ -127,6 +127,10 @@ def test_what_stands_in_the_file_is_kept_and_not_tested_again(run, background, p
     assert "tested before" in both.stderr
     third = run(*asked, "--patch-name", "weak")
     assert Exclusions.from_json(third.stdout) == found
+    assert "held all of it" in third.stderr
+    other = run(*asked, "--level", "0.99999")
+    assert Exclusions.from_json((tmp_path / "t.json").read_text()).level == 0.99999
+    assert Exclusions.from_json(other.stdout).excluded() == ()
 
 
 def test_each_point_is_written_when_it_is_done(run, background, patchset, tmp_path, monkeypatch):

@@ -105,8 +105,6 @@ def exclusions(  # noqa: PLR0913 (the options of the command)
             show_text(found.to_json())
         else:
             show(exclusions_table(found))
-        if output_file is not None:
-            say(f"wrote {output_file}")
     if not found.ok:
         bad = [row for row in found.rows if not row.ok]
         say(f"{len(bad)} of {len(found.rows)} signals were not tested: {bad[0].name}")

@@ -89,7 +89,14 @@ def walk(
         rows[patch.name] = row
         if grid.output_file is not None and row is not done:
             write_text_atomic(grid.output_file, grid.table(rows.values()).to_json())
-    return grid.table(rows.values())
+    found = grid.table(rows.values())
+    if grid.output_file is not None:
+        if found != before:  # other rows or another level
+            write_text_atomic(grid.output_file, found.to_json())
+        say(
+            f"{grid.output_file} held all of it" if found == before else f"wrote {grid.output_file}"
+        )
+    return found
 
 
 def _row(grid: Grid, patch: Patch, done: Exclusion | None) -> tuple[Exclusion, tuple[str, ...]]:
