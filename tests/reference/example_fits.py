@@ -1,4 +1,4 @@
-"""The shipped examples, fitted by numpy and iminuit alone: name of the spec -> its minimum."""
+"""The shipped examples by numpy, pyhf and iminuit alone: name of the spec -> its minimum."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from reference import analytic_numpy, offshell_numpy
+from reference.binned_pyhf import BinnedChannels
 from reference.numpy_minimum import Minimum, minimum
 
 NUISANCES = ("alpha_lumi", "alpha_gg_norm", "alpha_qqzz_norm", "alpha_gg_shape", "alpha_qqzz_ew")
@@ -29,16 +30,17 @@ def offshell_minimum(channel: offshell_numpy.RatioChannel) -> Minimum:
 
 
 def spec_format(specs: Path) -> Minimum:
-    """In (s = sqrt(mu), alpha_jes, k_qqzz, mu_on, n_bkg, lambda_bkg)."""
+    """In (s = sqrt(mu), alpha_jes, k_qqzz, mu_on, n_bkg, lambda_bkg, bkg_rate)."""
     channel = offshell_numpy.RatioChannel.read(specs / "spec_format_example.yaml", "SR")
     masses = analytic_numpy.read_csv(specs / "spec_format_example_peak.csv")
     peak = analytic_numpy.spec_format_peak(masses)
+    bins = BinnedChannels.read(specs / "spec_format_example.yaml")  # with both constraints
 
     def nll(at: np.ndarray) -> float:
-        s, alpha, k_qqzz, mu_on, n_background, slope = at
-        ratio = channel.nll(s**2, {"alpha_jes": alpha, "k_qqzz": k_qqzz})
-        constraint = offshell_numpy.gaussian_constraints(alpha)
-        return ratio + peak(mu_on, alpha, n_background, slope) + constraint
+        s, alpha, k_qqzz, mu_on, n_background, slope, rate = at
+        shared = {"alpha_jes": alpha, "k_qqzz": k_qqzz}
+        binned = bins.nll({**shared, "mu_on": mu_on, "bkg_rate": rate})
+        return channel.nll(s**2, shared) + peak(mu_on, alpha, n_background, slope) + binned
 
     start = {
         "sqrt(mu)": 1.0,
@@ -47,6 +49,7 @@ def spec_format(specs: Path) -> Minimum:
         "mu_on": 1.0,
         "n_bkg": 5000.0,
         "lambda_bkg": -0.02,
+        "bkg_rate": 0.0,
     }
     limits = {
         "sqrt(mu)": (0.0, np.sqrt(10.0)),
@@ -55,7 +58,30 @@ def spec_format(specs: Path) -> Minimum:
         "mu_on": (0.0, 10.0),
         "n_bkg": (0.0, 20000.0),
         "lambda_bkg": (-0.2, -1e-9),
+        "bkg_rate": (-5.0, 5.0),
     }
+    return minimum(nll, start, limits)
+
+
+def combination(specs: Path) -> Minimum:
+    """In (s = sqrt(width), kappa_on, k_qqzz, nuisances, factors of bins)."""
+    channel = offshell_numpy.RatioChannel.read(specs / "combination.yaml", "SR")
+    bins = BinnedChannels.read(specs / "combination.yaml")  # with all constraints but one
+    alphas = ("lumi", "scale", "gg_norm", "gg_shape", "ggh_norm", "qqzz_ew")
+    nuisances = (*(f"alpha_{one}" for one in alphas), "others_rate")
+    factors = tuple(f"fakes_stat[{i}]" for i in range(6))
+    start = {"sqrt(width)": 1.0, "kappa_on": 1.0, "k_qqzz": 1.0}
+    start |= dict.fromkeys(nuisances, 0.0) | dict.fromkeys(factors, 1.0)
+
+    def nll(at: np.ndarray) -> float:
+        point = dict(zip(start, at, strict=True))
+        mu_on = point["kappa_on"] ** 4
+        ratio = channel.nll(mu_on * point["sqrt(width)"] ** 2, point)
+        constraint = offshell_numpy.gaussian_constraints(point["alpha_qqzz_ew"])
+        return ratio + bins.nll({**point, "mu_on": mu_on}) + constraint
+
+    limits = {"sqrt(width)": (0.0, np.sqrt(15.0)), "kappa_on": (0.0, 3.0), "k_qqzz": (0.0, 5.0)}
+    limits |= dict.fromkeys(nuisances, (-5.0, 5.0)) | dict.fromkeys(factors, (1e-10, 10.0))
     return minimum(nll, start, limits)
 
 
@@ -92,6 +118,7 @@ def higgs_tautau(specs: Path) -> Minimum:
 
 FITS: Mapping[str, Callable[[Path], Minimum]] = {
     "offshell_h4l": offshell,
+    "combination": combination,
     "spec_format_example": spec_format,
     "peak": peak,
     "lz_like": lz_like,

@@ -1,5 +1,6 @@
 """The committed data files are what the script beside them makes."""
 
+import json
 import runpy
 from pathlib import Path
 
@@ -19,6 +20,7 @@ FILES = (
     "lz_like.csv",
     "higgs_tautau_unbinned.csv",
 )
+WORKSPACES = ("combination_on_shell.json", "spec_format_example_on_shell.json")
 LARGEST = 3_000_000
 """All files together, in bytes: they travel in the wheel."""
 
@@ -28,12 +30,24 @@ def made(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples")
     script = runpy.run_path(str(repository / "specs" / "make_examples.py"), run_name="script")
     script["make_examples"](folder)
+    workspaces = runpy.run_path(str(repository / "specs" / "make_workspaces.py"), run_name="script")
+    workspaces["make_workspaces"](folder)
     return folder
 
 
-def test_the_script_makes_the_files_that_are_shipped(made: Path, repository: Path) -> None:
-    shipped = {p.name for p in (repository / "specs").iterdir() if p.suffix in {".csv", ".parquet"}}
-    assert {path.name for path in made.iterdir()} == shipped == set(FILES)
+def test_the_scripts_make_the_files_that_are_shipped(made: Path, repository: Path) -> None:
+    kinds = {".csv", ".parquet", ".json"}
+    shipped = {path.name for path in (repository / "specs").iterdir() if path.suffix in kinds}
+    assert {path.name for path in made.iterdir()} == shipped == {*FILES, *WORKSPACES}
+
+
+@pytest.mark.parametrize("name", WORKSPACES)
+def test_shipped_workspaces_are_those_of_the_script(
+    made: Path, repository: Path, name: str
+) -> None:
+    # Rounded to three digits by the script.
+    shipped, again = ((folder / name).read_text() for folder in (repository / "specs", made))
+    assert json.loads(shipped) == json.loads(again)
 
 
 @pytest.mark.parametrize("name", FILES)

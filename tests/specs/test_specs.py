@@ -82,7 +82,8 @@ def test_least_nll_equals_that_of_numpy(fitted: Fitted) -> None:
 def in_parameters(found: Minimum) -> tuple[dict[str, float], dict[str, float]]:
     """From s = sqrt(mu) to mu = s^2 with error 2 s sigma_s."""
     values, errors = dict(found.values), dict(found.errors)
-    if "sqrt(mu)" in values:
-        root, width = values.pop("sqrt(mu)"), errors.pop("sqrt(mu)")
-        values["mu"], errors["mu"] = root**2, 2 * root * width
+    for name in [one for one in values if one.startswith("sqrt(")]:
+        root, width = values.pop(name), errors.pop(name)
+        plain = name.removeprefix("sqrt(").removesuffix(")")
+        values[plain], errors[plain] = root**2, 2 * root * width
     return values, errors

@@ -17,6 +17,7 @@ from ._combine import combine_command
 from ._convert import convert
 from ._demo import demo
 from ._digest import digest_command
+from ._exclusions import exclusions
 from ._explain import explain
 from ._fit import fit
 from ._inspect import inspect
@@ -47,7 +48,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (validate, inspect, explain, fit, yields, cls, limit, significance, convert):
+for command in (
+    validate,
+    inspect,
+    explain,
+    fit,
+    yields,
+    cls,
+    limit,
+    significance,
+    exclusions,
+    convert,
+):
     app.command()(command)
 app.command("combine")(combine_command)
 app.command("prune")(prune_command)

@@ -9,12 +9,14 @@ from typing import final
 import typer
 from rich.table import Table
 
+from statmodel._errors import listed
 from statmodel.data import Dataset
-from statmodel.infer import Finding, FitResult
+from statmodel.infer import Finding, FitResult, candidates
 from statmodel.model import Model, Prepared
 from statmodel.report import write_text_atomic
 from statmodel.report.tables import doctor_report, doctor_text
 
+from ._document import Patching, read_spec
 from ._options import assignments, check_names
 from ._output import progress, say, show, show_text
 from ._run import check_point, chosen_data, compiled, fitted
@@ -27,6 +29,7 @@ class Source:
     """Where a model comes from, and which of its parameters are held or begun elsewhere."""
 
     spec: Path
+    patches: Patching
     measurement: str | None
     root: Path | None
     poi: str | None
@@ -54,14 +57,37 @@ def fitted_case(source: Source, settings: Settings, *, shown: bool) -> Case:
     """
     fixed, begun = assignments(source.fix, "--fix"), assignments(source.start, "--start")
     with progress("compile", settings, shown=shown):
-        model, dataset = compiled(source.spec, measurement=source.measurement, root=source.root)
+        given = source.spec
+        if not source.patches.empty:
+            given = read_spec(source.spec, root=source.root, patches=source.patches)
+        model, dataset = compiled(given, measurement=source.measurement, root=source.root)
     check_point(model, fixed, "--fix")
     check_point(model, begun, "--start")
     check_names(() if source.poi is None else (source.poi,), "--poi", model.space.names)
+    if source.poi is None:
+        check_interest(model, str(source.spec))
     with progress("fit", settings, shown=shown):
         data = chosen_data(model, dataset, expected=source.asimov, start=begun)
         result = fitted(model, data, start=begun, fixed=fixed)
     return Case(model=model, data=data, result=result)
+
+
+def check_interest(model: Model, spec: str) -> None:
+    """Refuse a model without a parameter of interest: most often a signal is lacking.
+
+    Raises:
+        typer.BadParameter: with the two ways out.
+    """
+    if model.measurement.pois:
+        return
+    name = f" {model.measurement.name}" if model.measurement.name else ""
+    msg = (
+        f"the measurement{name} of {spec} has no parameter of interest, so there is nothing to "
+        "test. A background-only workspace needs the patch of a signal: --patch FILE, or "
+        "--patchset FILE --patch-name NAME. Any other parameter is tested with --poi NAME."
+        f"{listed('Neither fixed nor constrained', candidates(model))}"
+    )
+    raise typer.BadParameter(msg, param_hint="SPEC")
 
 
 @contextlib.contextmanager

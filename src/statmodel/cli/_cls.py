@@ -6,6 +6,7 @@ import typer
 
 from statmodel.report import check_file
 
+from ._document import patching
 from ._options import (
     Asimov,
     AsJson,
@@ -14,6 +15,9 @@ from ._options import (
     Measurement,
     NoProgress,
     OutputFile,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
     Poi,
     Root,
     SpecPath,
@@ -45,6 +49,9 @@ def cls(  # noqa: PLR0913 (the options of the command)
     fix: Fixed = None,
     start: Started = None,
     asimov: Asimov = False,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     output_file: OutputFile = None,
     as_json: AsJson = False,
@@ -57,6 +64,7 @@ def cls(  # noqa: PLR0913 (the options of the command)
     The exit code is 1 where a fit behind them failed; the result is shown all the same.
     """
     settings = Settings(verbose=verbose, debug=debug)
+    patches = patching(patch, patchset, patch_name)
     with reported(settings):
         if output_file is not None:
             check_file(output_file)
@@ -67,6 +75,7 @@ def cls(  # noqa: PLR0913 (the options of the command)
 
         source = Source(
             spec=spec,
+            patches=patches,
             measurement=measurement,
             root=root,
             poi=poi,

@@ -1,6 +1,18 @@
 """`statmodel explain`: what the compiler did with a model, and what an evaluation costs."""
 
-from ._options import AsJson, Debug, Measurement, NoProgress, Root, SpecPath, Verbose
+from ._document import patching, read_spec
+from ._options import (
+    AsJson,
+    Debug,
+    Measurement,
+    NoProgress,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
+    Root,
+    SpecPath,
+    Verbose,
+)
 from ._output import progress, reported, say, show_text, wants_json
 from ._settings import Settings
 
@@ -9,6 +21,9 @@ def explain(  # noqa: PLR0913 (the options of the command)
     spec: SpecPath,
     *,
     measurement: Measurement = None,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     as_json: AsJson = False,
     no_progress: NoProgress = False,
@@ -17,11 +32,13 @@ def explain(  # noqa: PLR0913 (the options of the command)
 ) -> None:
     """Show the staging of a model: folded, hoisted, stacked, padded; bytes and flops."""
     settings = Settings(verbose=verbose, debug=debug)
+    patches = patching(patch, patchset, patch_name)
     with reported(settings):
+        target = spec if patches.empty else read_spec(spec, root=root, patches=patches)
         from ._run import compiled, explanation, unobserved  # noqa: PLC0415
 
         with progress("compile", settings, shown=not no_progress):
-            model, dataset = compiled(spec, measurement=measurement, root=root)
+            model, dataset = compiled(target, measurement=measurement, root=root)
         missing = unobserved(model, dataset)
         if missing:
             say(f"no observations for {', '.join(missing)}: only the pools are described")

@@ -7,6 +7,7 @@ import typer
 
 from statmodel.report import check_file, check_folder, file_stem
 
+from ._document import patching
 from ._options import (
     Asimov,
     AsJson,
@@ -15,6 +16,9 @@ from ._options import (
     Measurement,
     NoProgress,
     OutputFile,
+    PatchFiles,
+    PatchName,
+    PatchSetFile,
     Poi,
     Root,
     SpecPath,
@@ -41,6 +45,9 @@ def limit(  # noqa: PLR0913 (the options of the command)
     fix: Fixed = None,
     start: Started = None,
     asimov: Asimov = False,
+    patch: PatchFiles = None,
+    patchset: PatchSetFile = None,
+    patch_name: PatchName = None,
     root: Root = None,
     output_file: OutputFile = None,
     plots: Annotated[
@@ -57,6 +64,7 @@ def limit(  # noqa: PLR0913 (the options of the command)
     The exit code is 1 where a limit was not found; the result is shown all the same.
     """
     settings = Settings(verbose=verbose, debug=debug)
+    patches = patching(patch, patchset, patch_name)
     with reported(settings):
         if output_file is not None:
             check_file(output_file)
@@ -69,6 +77,7 @@ def limit(  # noqa: PLR0913 (the options of the command)
 
         source = Source(
             spec=spec,
+            patches=patches,
             measurement=measurement,
             root=root,
             poi=poi,

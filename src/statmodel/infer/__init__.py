@@ -27,6 +27,7 @@ from ._yield_results import Yields as Yields
 from ._yields import yields as yields
 from .asymptotics import Exclusion as Exclusion
 from .asymptotics import Exclusions as Exclusions
+from .asymptotics import ExclusionStatus as ExclusionStatus
 from .asymptotics import FitSummary as FitSummary
 from .asymptotics import HypoTest as HypoTest
 from .asymptotics import Limit as Limit
@@ -36,6 +37,7 @@ from .asymptotics import Signal as Signal
 from .asymptotics import Significance as Significance
 from .asymptotics import Statistic as Statistic
 from .asymptotics import TestPoint as TestPoint
+from .asymptotics import candidates as candidates
 from .asymptotics import exclusions as exclusions
 from .asymptotics import hypotest as hypotest
 from .asymptotics import significance as significance

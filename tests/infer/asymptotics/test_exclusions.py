@@ -51,3 +51,9 @@ def test_reading_and_writing_changes_nothing(signals):
     assert again == found
     assert again.excluded() == ("strong",)
     assert not math.isnan(again.row("strong").test.CLs_obs)
+
+
+def test_a_table_of_another_question_is_refused(signals):
+    before = sm.exclusions(signals[:1])
+    with pytest.raises(ValueError, match="made with mu = 1 tested by qtilde"):
+        sm.exclusions(signals[:2], mu=2.0, done=before)

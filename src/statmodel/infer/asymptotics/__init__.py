@@ -2,6 +2,7 @@
 
 from ._exclusions import Exclusion as Exclusion
 from ._exclusions import Exclusions as Exclusions
+from ._exclusions import ExclusionStatus as ExclusionStatus
 from ._exclusions import Signal as Signal
 from ._exclusions import exclusions as exclusions
 from ._hypotest import HypoTest as HypoTest
@@ -9,6 +10,7 @@ from ._hypotest import hypotest as hypotest
 from ._limit_result import Limit as Limit
 from ._limit_result import LimitResult as LimitResult
 from ._limit_result import LimitStatus as LimitStatus
+from ._question import candidates as candidates
 from ._significance import Significance as Significance
 from ._significance import significance as significance
 from ._statistics import STATISTICS as STATISTICS

@@ -5,6 +5,7 @@ of one structure share their compiled programs. A signal that cannot be tested i
 reason, and a table that was begun can be gone on with.
 """
 
+import enum
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ class Signal(NamedTuple):
     """One point of a grid."""
 
     name: str
-    values: Mapping[str, float]
+    values: Mapping[str, float | str]
     """Where it stands, as masses by name."""
     model: Model
     data: Dataset | Prepared
@@ -29,7 +30,8 @@ class Signal(NamedTuple):
 
 class _Row(TypedDict):
     name: str
-    values: dict[str, float]
+    values: dict[str, float | str]
+    status: str
     problem: str
     test: object
 
@@ -41,13 +43,21 @@ class ExclusionsDocument(TypedDict):
     signals: list[_Row]
 
 
+class ExclusionStatus(enum.Enum):
+    """What became of one signal."""
+
+    TESTED = "tested"
+    FIT_FAILED = "fit_failed"
+    NOT_TESTED = "not_tested"
+
+
 @final
 @dataclass(frozen=True, kw_only=True)
 class Exclusion:
     """One signal of the table."""
 
     name: str
-    values: tuple[tuple[str, float], ...]
+    values: tuple[tuple[str, float | str], ...]
     test: HypoTest | None
     """None where no test could be made."""
     problem: str = ""
@@ -57,6 +67,13 @@ class Exclusion:
     def ok(self) -> bool:
         """Whether the test may be used."""
         return self.test is not None and self.test.ok
+
+    @property
+    def status(self) -> ExclusionStatus:
+        """Tested, tested with fits that failed, or not tested at all."""
+        if self.test is None:
+            return ExclusionStatus.NOT_TESTED
+        return ExclusionStatus.TESTED if self.test.ok else ExclusionStatus.FIT_FAILED
 
 
 @final
@@ -96,6 +113,7 @@ class Exclusions:
                 {
                     "name": row.name,
                     "values": dict(row.values),
+                    "status": row.status.value,
                     "problem": row.problem,
                     "test": None if row.test is None else json.loads(row.test.to_json()),
                 }
@@ -144,8 +162,12 @@ def exclusions(
         done: a table made before: what it has tested is not tested again.
 
     Returns:
-        One row a signal; look at `ok` and `problem` of each.
+        One row a signal; look at `status` and `problem` of each.
+
+    Raises:
+        ValueError: `done` was made for another strength, parameter or statistic.
     """
+    _check_done(done, mu=mu, poi=poi, statistic=statistic)
     before = {row.name: row for row in (() if done is None else done.rows) if row.ok}
     rows = tuple(
         before[one.name]
@@ -156,8 +178,24 @@ def exclusions(
     return Exclusions(level=level, rows=rows)
 
 
+def _check_done(done: Exclusions | None, *, mu: float, poi: str | None, statistic: str) -> None:
+    for row in () if done is None else done.rows:
+        if row.test is None:
+            continue
+        made = (row.test.mu, row.test.poi, row.test.point.statistic)
+        if made != (mu, row.test.poi if poi is None else poi, statistic):
+            msg = (
+                f"`exclusions(done=...)`: the table was made with {made[1]} = {made[0]:g} tested "
+                f"by {made[2]}, another question than the one asked now"
+            )
+            raise ValueError(msg)
+
+
 def _tested(one: Signal, *, mu: float, poi: str | None, statistic: str) -> Exclusion:
-    values = tuple((name, float(value)) for name, value in one.values.items())
+    values = tuple(
+        (name, value if isinstance(value, str) else float(value))
+        for name, value in one.values.items()
+    )
     try:
         test = hypotest(one.model, one.data, mu, poi=poi, statistic=statistic)
     except (StatmodelError, ValueError, KeyError) as error:
