@@ -1,4 +1,4 @@
-"""Other programs' documents (patches, patchsets, workspaces, XML), and pyhf's model surface."""
+"""Other programs' documents: patches, patchsets, workspaces, XML."""
 
 from ._json_patch import apply_patch as apply_patch
 from ._json_patch import load_patch as load_patch
@@ -9,9 +9,6 @@ from ._patchset import find_patch as find_patch
 from ._patchset import load_patchset as load_patchset
 from ._patchset import patchset_document as patchset_document
 from ._patchset import verify_patchset as verify_patchset
-from ._pyhf_config import PyhfConfig as PyhfConfig
-from ._pyhf_view import PyhfView as PyhfView
-from ._pyhf_view import pyhf_view as pyhf_view
 from ._read_xml import read_xml as read_xml
 from ._to_pyhf import Workspace as Workspace
 from ._to_pyhf import to_pyhf as to_pyhf

@@ -7,7 +7,7 @@ from typing import final
 
 from statmodel import model
 
-from ._pyhf_layout import PyhfLayout, SetName
+from ._layout import PyhfLayout, SetName
 
 
 @final

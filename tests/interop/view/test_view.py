@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import statmodel as sm
 from drawn_workspaces import parameters, pyhf_model, workspaces
 from model.test_published_histograms import WORKSPACES
-from statmodel.interop import PyhfView, pyhf_view
+from statmodel.interop.view import PyhfView, pyhf_view
 from statmodel.spec import parse_spec
 
 # Sums over some hundreds of terms, in another order.

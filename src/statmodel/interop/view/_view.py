@@ -20,8 +20,8 @@ from statmodel.data import Dataset, make_counts
 from statmodel.model import Point
 from statmodel.model.histograms import Histograms
 
-from ._pyhf_config import PyhfConfig, parameters_of, pyhf_config
-from ._pyhf_layout import PyhfLayout, SetName, pyhf_layout
+from ._config import PyhfConfig, parameters_of, pyhf_config
+from ._layout import PyhfLayout, SetName, pyhf_layout
 
 Vector: TypeAlias = ArrayLike | Sequence[float]
 
