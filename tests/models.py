@@ -120,7 +120,8 @@ observations: [{name: SR, file: observed.parquet}]
 measurements: [{name: m, config: {poi: mu}}]
 """
 
-# `delta` is not moved to zero: code 0 has a kink there, where autodiff takes one of two slopes.
+# `gamma` and `delta` do not start at zero: codes 1 and 0 have a kink there, where autodiff takes
+# one of two slopes.
 _BINNED = """
 statmodel: "1"
 parameters:
@@ -128,6 +129,7 @@ parameters:
   - {name: lumi, auxdata: [1.0], sigmas: [0.02]}
   - {name: alpha, init: 0.3}
   - {name: beta, init: -0.4}
+  - {name: gamma, init: -0.3}
   - {name: delta, init: 0.2}
 channels:
   - name: SR

@@ -217,13 +217,14 @@ def test_a_second_call_with_other_numbers_does_not_trace_again():
 
 
 def test_a_second_fit_with_other_data_and_fixed_values_does_not_trace_again(monkeypatch):
-    from statmodel.infer import _fit  # noqa: PLC0415
+    from statmodel.infer import _programs  # noqa: PLC0415
 
     model, data = models.compiled("signed ratios")
     size = next(iter(data.channels.values())).size
-    monkeypatch.setattr(_fit, "minimise", chex.assert_max_traces(_fit.minimise, n=1))
-    fresh = eqx.filter_jit(_fit._fit_arrays.__wrapped__)
-    monkeypatch.setattr(_fit, "_fit_arrays", fresh)
+    once = chex.assert_max_traces(_programs.minimise, n=1)
+    monkeypatch.setattr(_programs, "minimise", once)
+    fresh = eqx.filter_jit(_programs._judged.__wrapped__)
+    monkeypatch.setattr(_programs, "_judged", fresh)
     assert sm.fit(model, data).ok
     assert sm.fit(model, _events(data, np.arange(size - 3)), start={"mu": 2.0}).ok
     assert sm.fit(model, data, fixed={"mu": 0.7}).ok
