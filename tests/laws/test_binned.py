@@ -29,7 +29,7 @@ def autodiff(model, free, prepared):
 
 @eqx.filter_jit
 def in_blocks(model, free, prepared):
-    return structured_nll(model, model.histograms, prepared, free)
+    return structured_nll(model, prepared, free)
 
 
 def dense(model, matrix):
@@ -198,8 +198,9 @@ def test_fine_bins_tend_to_the_unbinned_likelihood():
         fine, binned = sm.compile(parse_spec(_binned_text(counts, edges)))
         found = np.array([float(fine.log_prob(point, binned)) for point in points])
         errors.append(np.abs(np.diff(found) - np.diff(unbinned)).max())
-    # The events lie somewhere in their bins: to first order the difference falls with the width.
-    assert errors[0] < 0.3
+    # The events lie somewhere in their bins: to first order the difference falls with the width w.
+    # 30 events on slopes of ln p of up to 1/0.6 differ by some sqrt(30) / 0.6 * w / 2 = 0.5 at 0.1.
+    assert errors[0] < 1.0
     assert errors[2] < errors[0] / 4
     assert errors[2] < 0.02
 

@@ -110,4 +110,5 @@ def _pairs(built: model.Model) -> Float[np.ndarray, "point parameter"]:
         chosen = moved[[first, second]]
         point[chosen] = centre[chosen] + width[chosen]
         points.append(point)
-    return np.asarray(points[:_MOST_PAIRS]).reshape(-1, nominal.size)
+    kept = points[:_MOST_PAIRS]
+    return np.asarray(kept).reshape(len(kept), nominal.size)

@@ -31,7 +31,7 @@ def moved_one_at_a_time(
             point = nominal.copy()
             point[index] = np.clip(centre[index] + step * width[index], *built.space.bounds[index])
             points.append(point)
-    return np.asarray(points).reshape(-1, nominal.size)
+    return np.asarray(points).reshape(len(points), nominal.size)
 
 
 def sobol_points(built: model.Model) -> Float[np.ndarray, "point parameter"]:
@@ -49,7 +49,7 @@ def sobol_points(built: model.Model) -> Float[np.ndarray, "point parameter"]:
         high[index] = upper if np.isfinite(upper) else nominal[index] + reach
     moved = nuisances(built)
     centre, width = centres_and_widths(built)
-    bounds = np.asarray(built.space.bounds)
+    bounds = np.asarray(built.space.bounds).reshape(-1, 2)
     low[moved] = np.maximum(centre - _WIDTHS * width, bounds[:, 0])[moved]
     high[moved] = np.minimum(centre + _WIDTHS * width, bounds[:, 1])[moved]
     free = np.flatnonzero(high > low)
