@@ -4,6 +4,7 @@ JAX is made strict here, and only here: 64-bit, no silent promotion of dtypes or
 itself is not imported, so that the type-checking import hook sees it first.
 """
 
+import gc
 import os
 import zlib
 from pathlib import Path
@@ -17,8 +18,23 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 
 _ROOT = Path(__file__).resolve().parents[1]
 
+_MOST_MAPS = 25_000
+
 # Writers of reference numbers run where the other programs are installed.
 collect_ignore_glob = ["reference/make_*.py"]
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Forget compiled programs between modules, before a process has more than it may map.
+
+    XLA maps some pieces of memory for each; Linux allows 65 530 a process, and it dies of the next.
+    """
+    maps = Path("/proc/self/maps")
+    if nextitem is None or nextitem.path == item.path or not maps.exists():
+        return
+    if maps.read_bytes().count(b"\n") > _MOST_MAPS:
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture
