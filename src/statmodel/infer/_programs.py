@@ -17,6 +17,8 @@ from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
 from statmodel.model import FreeVector, Model, Prepared
 
+from .minimisers._block_system import Metric
+from .minimisers._box import Box
 from .minimisers._extent import Extent, extent_of
 from .minimisers._minimise import Minimum, minimise, scale_of
 from .minimisers._objective import nll_derivatives, scored
@@ -64,14 +66,14 @@ def fit_arrays(  # noqa: PLR0917 (what a fit takes, all of it traced)
     return last._replace(minimum=last.minimum._replace(steps=steps))
 
 
-_FITTED = Fitted._make([0] * len(Fitted._fields))._replace(
+FITTED = Fitted._make([0] * len(Fitted._fields))._replace(
     minimum=Minimum._make([0] * len(Minimum._fields)),
     extent=Extent._make([0] * len(Extent._fields)),
 )
 
 
 @vectorised_jit
-@kept(returns=_FITTED)
+@kept(returns=FITTED)
 def _judged(  # noqa: PLR0917 (as above; one signature for all callers is one program)
     model: Model,
     prepared: Prepared,
@@ -82,7 +84,35 @@ def _judged(  # noqa: PLR0917 (as above; one signature for all callers is one pr
     max_steps: Int[Array, ""],
     origin: FreeVector,
 ) -> Fitted:
-    """By the trust-region method, which says of every end what it is."""
+    return judged(model, prepared, start, fixed, lower, upper, max_steps, origin)
+
+
+@vectorised_jit
+@kept(returns=FITTED)
+def _scored(  # noqa: PLR0917 (as above)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+    max_steps: Int[Array, ""],
+    origin: FreeVector,
+) -> Fitted:
+    return by_scoring(model, prepared, start, fixed, lower, upper, max_steps, origin)
+
+
+def judged(  # noqa: PLR0917 (as above)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    fixed: Bool[Array, " parameter"],
+    lower: FreeVector,
+    upper: FreeVector,
+    max_steps: Int[Array, ""],
+    origin: FreeVector,
+) -> Fitted:
+    """A fit by the trust-region method, which says of every end what it is."""
     extent = extent_of(model, prepared, origin)
     minimum = minimise(
         nll_derivatives(model, prepared),
@@ -99,9 +129,7 @@ def _judged(  # noqa: PLR0917 (as above; one signature for all callers is one pr
     return _summary(model, prepared, minimum, matrix, flat, free, fixed, extent)
 
 
-@vectorised_jit
-@kept(returns=_FITTED)
-def _scored(  # noqa: PLR0917 (as above)
+def by_scoring(  # noqa: PLR0913, PLR0917 (as above)
     model: Model,
     prepared: Prepared,
     start: FreeVector,
@@ -110,10 +138,12 @@ def _scored(  # noqa: PLR0917 (as above)
     upper: FreeVector,
     max_steps: Int[Array, ""],
     origin: FreeVector,
+    metric: Metric | None = None,
 ) -> Fitted:
-    """By scoring; `RUNNING` where that does not settle it, unless no more steps are wanted."""
+    """A fit by scoring; `RUNNING` where that settles nothing, unless no more steps are wanted."""
     extent = extent_of(model, prepared, origin)
-    minimum, matrix = scored(model, prepared, start, fixed, lower, upper, extent, max_steps)
+    box = Box(fixed, lower, upper)
+    minimum, matrix = scored(model, prepared, start, box, extent, max_steps, metric)
     stopped = (minimum.status == Status.RUNNING) & (minimum.steps >= max_steps)
     given_up = jnp.where(
         jnp.isfinite(minimum.value), Status.STEP_LIMIT.value, Status.BAD_START.value

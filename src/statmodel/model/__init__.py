@@ -50,4 +50,5 @@ from ._rates import RateResponse as RateResponse
 from ._rates import Rates as Rates
 from ._structured import Structured as Structured
 from ._structured import assembled as assembled
+from ._structured import expected_information as expected_information
 from ._structured import structured_nll as structured_nll

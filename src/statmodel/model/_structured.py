@@ -8,7 +8,7 @@ over the parameters that a Newton step keeps and those that it eliminates bin by
 formulas too. Constraints count as information.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -20,9 +20,10 @@ from ._expressions import Scalar
 from ._model import Model, Prepared, constraint_log_prob
 from ._parameters import FreeVector
 from .histograms import (
-    BlockExpansion,
     BlockMatrix,
     Coordinates,
+    Counts,
+    Histograms,
     Variables,
     block_linear,
 )
@@ -48,14 +49,8 @@ def structured_nll(model: Model, prepared: Prepared, free: FreeVector) -> Struct
     Raises:
         ValueError: the model has other channels, or no coordinates.
     """
-    histograms, counts, coordinates = model.histograms, prepared.counts, model.coordinates
-    if histograms is None or counts is None or coordinates is None:
-        msg = "structured derivatives are those of a model of binned channels only"
-        raise ValueError(msg)
-
-    def variables(at: FreeVector) -> Variables:
-        return histograms.variables(model.scope.at_free(at))
-
+    histograms, counts, coordinates = _parts(model, prepared)
+    variables = _reader(model, histograms)
     here = histograms.expanded(variables(free), counts)
 
     def nll(at: FreeVector) -> Scalar:
@@ -63,10 +58,54 @@ def structured_nll(model: Model, prepared: Prepared, free: FreeVector) -> Struct
         return -block_linear(here.gradient, *variables(at)) - constraints
 
     value, gradient = jax.value_and_grad(nll)(free)
-    information, bends = _over_parameters(model, coordinates, here, free, variables)
-    return Structured(
-        value, gradient, _with_prior(model, coordinates, prepared, free, information), bends
-    )
+    parts = (here.information, here.bends)
+    information, bends = _over_parameters(coordinates, parts, free, variables)
+    if not coordinates.aligned:
+
+        def read(kept: Float[Array, " kept"]) -> Scalar:
+            return block_linear(here.gradient, *variables(free.at[coordinates.kept].set(kept)))
+
+        curved = jax.hessian(read)(free[coordinates.kept])
+        bends = bends._replace(shared=bends.shared + curved)
+    own = coordinates.own < model.space.size
+    information = _completed(model, coordinates, prepared, free, _only(information, own))
+    return Structured(value, gradient, information, _only(bends, own))
+
+
+def expected_information(model: Model, prepared: Prepared, free: FreeVector) -> BlockMatrix:
+    r"""The information of `nll` on average over counts, which is never negative.
+
+    .. math:: \sum_b \frac{1}{\nu_b}\,\nabla\nu_b\,\nabla\nu_b^\top
+
+    with the curvature of the constraints. It is a metric that knows the likelihood before any data
+    have been seen; it costs a third of `structured_nll`.
+
+    Args:
+        model: has `coordinates`.
+        prepared: bound data with counts, of which the mask is read.
+        free: where.
+
+    Raises:
+        ValueError: the model has other channels, or no coordinates.
+    """
+    histograms, counts, coordinates = _parts(model, prepared)
+    variables = _reader(model, histograms)
+    part = histograms.expected_information(variables(free), counts)
+    (information,) = _over_parameters(coordinates, (part,), free, variables)
+    own = coordinates.own < model.space.size
+    return _completed(model, coordinates, prepared, free, _only(information, own))
+
+
+def _parts(model: Model, prepared: Prepared) -> tuple[Histograms, Counts, Coordinates]:
+    if model.histograms is None or prepared.counts is None or model.coordinates is None:
+        msg = "structured derivatives are those of a model of binned channels only"
+        raise ValueError(msg)
+    return model.histograms, prepared.counts, model.coordinates
+
+
+def _reader(model: Model, histograms: Histograms) -> Callable[[FreeVector], Variables]:
+    """What the channels read, as a function of the internal vector."""
+    return lambda at: histograms.variables(model.scope.at_free(at))
 
 
 def assembled(found: Structured, coordinates: Coordinates) -> Float[Array, "parameter parameter"]:
@@ -84,41 +123,26 @@ def assembled(found: Structured, coordinates: Coordinates) -> Float[Array, "para
 
 
 def _over_parameters(
-    model: Model,
     coordinates: Coordinates,
-    here: BlockExpansion,
+    parts: Sequence[BlockMatrix],
     free: FreeVector,
     variables: Callable[[FreeVector], Variables],
-) -> tuple[BlockMatrix, BlockMatrix]:
-    """The two parts of the Hessian, from what the channels read to the parameters."""
+) -> list[BlockMatrix]:
+    """Quadratic forms in what the channels read, as such in the parameters."""
     if coordinates.aligned and not coordinates.coupled:
-        more = coordinates.kept.size - here.gradient.shared.size
-        parts = [
-            BlockMatrix(
-                jnp.pad(part.shared, (0, more)),
-                jnp.pad(part.cross, ((0, 0), (0, 0), (0, more))),
-                part.local,
-            )
-            for part in (here.information, here.bends)
-        ]
-    else:
+        return [_widened(part, coordinates.kept.size - part.shared.shape[0]) for part in parts]
 
-        def read(kept: Float[Array, " kept"]) -> Variables:
-            return variables(free.at[coordinates.kept].set(kept))
+    def read(kept: Float[Array, " kept"]) -> Variables:
+        return variables(free.at[coordinates.kept].set(kept))
 
-        at = free[coordinates.kept]
-        jacobian = jax.jacfwd(read)(at)
-        parts = [_through(part, jacobian) for part in (here.information, here.bends)]
-        if not coordinates.aligned:
-            curved = jax.hessian(lambda kept: block_linear(here.gradient, *read(kept)))(at)
-            parts[1] = parts[1]._replace(shared=parts[1].shared + curved)
-    own = coordinates.own < model.space.size
-    information, bends = (_only(part, own) for part in parts)
-    same = jnp.eye(own.shape[0])[:, :, None]
-    # What is not eliminated stands for itself, with a unit on the diagonal.
-    return information._replace(
-        local=information.local + same * jnp.where(own, 0.0, 1.0)[None]
-    ), bends
+    jacobian = jax.jacfwd(read)(free[coordinates.kept])
+    return [_through(part, jacobian) for part in parts]
+
+
+def _widened(part: BlockMatrix, more: int) -> BlockMatrix:
+    """With so many parameters more that no channel reads."""
+    shared = jnp.pad(part.shared, (0, more))
+    return BlockMatrix(shared, jnp.pad(part.cross, ((0, 0), (0, 0), (0, more))), part.local)
 
 
 def _through(part: BlockMatrix, jacobian: Variables) -> BlockMatrix:
@@ -143,14 +167,17 @@ def _only(part: BlockMatrix, own: Bool[Array, "gamma bin"]) -> BlockMatrix:
     )
 
 
-def _with_prior(
+def _completed(
     model: Model,
     coordinates: Coordinates,
     prepared: Prepared,
     free: FreeVector,
     information: BlockMatrix,
 ) -> BlockMatrix:
-    """Adds the curvature of the constraints."""
+    """With the curvature of the constraints; what is not eliminated stands for itself.
+
+    The latter has a unit on the diagonal.
+    """
 
     def log_prob(at: FreeVector, *, joint: bool) -> Scalar:
         values = model.space.to_values(at)
@@ -169,5 +196,6 @@ def _with_prior(
         together = jax.hessian(lambda at: log_prob(free.at[kept].set(at), joint=True))
         shared = shared + together(free[kept])
     same = jnp.eye(coordinates.own.shape[0])[:, :, None]
-    local = information.local + same * padded[coordinates.own][None]
+    missing = jnp.where(coordinates.own < model.space.size, 0.0, 1.0)
+    local = information.local + same * (padded[coordinates.own] + missing)[None]
     return BlockMatrix(shared, information.cross, local)

@@ -14,14 +14,18 @@ from statmodel.model import (
     Model,
     Prepared,
     assembled,
+    expected_information,
     log_likelihood_to_first_order,
     log_likelihood_to_second_order,
     structured_nll,
 )
+from statmodel.model.histograms import Coordinates
 
+from ._block_system import Metric, metric_of
+from ._box import Box
 from ._extent import Extent
 from ._minimise import MAX_STEPS, Derivatives, Minimum
-from ._scoring import certified, scoring
+from ._scoring import Scored, Walked, begin, certified, scoring
 from ._trust_region import Mask, Matrix, Scalar
 
 
@@ -38,32 +42,82 @@ def nll_derivatives(model: Model, prepared: Prepared) -> Callable[[FreeVector], 
     return derivatives
 
 
-def scored(  # noqa: PLR0913, PLR0917 (the box, the mask and the data)
+def scored(  # noqa: PLR0917 (the model, the data, where, and how far)
     model: Model,
     prepared: Prepared,
     start: FreeVector,
-    fixed: Mask,
-    lower: FreeVector,
-    upper: FreeVector,
+    box: Box,
     extent: Extent,
     max_steps: Int[Array, ""] | int = MAX_STEPS,
+    metric: Metric | None = None,
 ) -> tuple[Minimum, Matrix]:
     """The minimum of a model of binned channels only, see `certified`, and the inverse Hessian."""
-    coordinates = model.coordinates
-    if coordinates is None:
+    coordinates = _coordinates(model)
+    end = _search(model, prepared, start, box, extent, max_steps, metric, certain=True)
+    return certified(end, coordinates, extent, box)
+
+
+def searched(  # noqa: PLR0917 (as above)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    box: Box,
+    extent: Extent,
+    max_steps: Int[Array, ""] | int = MAX_STEPS,
+    metric: Metric | None = None,
+) -> Walked:
+    """Where the search for it ends, by gradients and as few second derivatives as may be."""
+    return _search(model, prepared, start, box, extent, max_steps, metric, certain=False).walked
+
+
+def metric_at(model: Model, prepared: Prepared, free: FreeVector, held: Mask) -> Metric:
+    """What a search begins with at a point where some coordinates are held."""
+    return metric_of(expected_information(model, prepared, free), _coordinates(model), held)
+
+
+def _search(  # noqa: PLR0913, PLR0917 (as above)
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    box: Box,
+    extent: Extent,
+    max_steps: Int[Array, ""] | int,
+    metric: Metric | None,
+    *,
+    certain: bool,
+) -> Scored:
+    slope = slope_of(model, prepared)
+    begun = begin(
+        slope,
+        lambda free, held: metric_at(model, prepared, free, held),
+        start,
+        box=box,
+        extent=extent,
+        most=max_steps,
+        metric=metric,
+    )
+    return scoring(
+        slope,
+        lambda free: structured_nll(model, prepared, free),
+        _coordinates(model),
+        begun,
+        box=box,
+        extent=extent,
+        most=max_steps,
+        certain=certain,
+    )
+
+
+def _coordinates(model: Model) -> Coordinates:
+    if model.coordinates is None:
         msg = "the model has other channels than binned ones"
         raise ValueError(msg)
-    end = scoring(
-        lambda free: structured_nll(model, prepared, free),
-        coordinates,
-        start,
-        fixed=fixed,
-        lower=lower,
-        upper=upper,
-        extent=extent,
-        max_steps=max_steps,
-    )
-    return certified(end, coordinates, extent, fixed=fixed, lower=lower, upper=upper)
+    return model.coordinates
+
+
+def slope_of(model: Model, prepared: Prepared) -> Callable[[FreeVector], tuple[Scalar, FreeVector]]:
+    """Value and gradient of `nll`."""
+    return jax.value_and_grad(first_order_nll(model, prepared))
 
 
 def negative_log_likelihood(model: Model, prepared: Prepared) -> Callable[[FreeVector], Scalar]:

@@ -21,6 +21,7 @@ from jaxtyping import Array, Bool, Int
 
 from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
+from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._extent import extent_of
 from statmodel.infer.minimisers._minimise import MAX_STEPS, Minimum, minimise
 from statmodel.infer.minimisers._objective import nll_derivatives, scored
@@ -131,7 +132,7 @@ def scored_fits(  # noqa: PLR0917 (as above)
     def run(task: Task) -> Conditional:
         hold = fixed | (jnp.arange(fixed.size) == task.held)
         extent = extent_of(model, prepared, task.start)
-        end, _ = scored(model, prepared, task.start, hold, lower, upper, extent)
+        end, _ = scored(model, prepared, task.start, Box(hold, lower, upper), extent)
         return _followed(end, task, hold)
 
     return _each(run, tasks)

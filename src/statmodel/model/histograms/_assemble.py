@@ -187,12 +187,35 @@ def _dense(
     size: int,
     where: Placement,
 ) -> AbstractCoefficients:
-    # One more bin, of zeros, for padding.
-    table = np.zeros((shape[1] + 1, shape[0], 2, size))
+    samples, bins = shape
+    channels, widest = len(where.bins), max(where.bins)
+    table = np.zeros((samples, 2, size, bins))
     for variable, row, both in lists:
-        table[row.bins, row.place, :, variable] += both.T
-    by_row = table[np.asarray(where.members)].transpose(2, 0, 1, 3, 4)
-    return DenseCoefficients(jnp.asarray(table[:-1]), jnp.asarray(by_row), where)
+        table[row.place, :, variable, row.bins] += both
+    moved: list[list[int]] = [[] for _ in range(samples * channels)]
+    for variable, row, _ in lists:
+        each = moved[row.place * channels + row.channel]
+        if variable not in each:
+            each.append(variable)
+    most = max(map(len, moved))
+    variables = np.full((len(moved), most), size)
+    places = np.full((size, len(moved)), len(moved) * most)
+    by_row = np.zeros((len(moved), widest, 2, most))
+    first = np.concatenate([[0], np.cumsum(where.bins)])
+    for row, each in enumerate(moved):
+        place, channel = divmod(row, channels)
+        inside = slice(first[channel], first[channel + 1])
+        count = where.bins[channel]
+        variables[row, : len(each)] = each
+        places[each, row] = row * most + np.arange(len(each))
+        by_row[row, :count, :, : len(each)] = table[place][:, each, inside].transpose(2, 0, 1)
+    return DenseCoefficients(
+        by_row=jnp.asarray(by_row),
+        variables=jnp.asarray(variables),
+        places=jnp.asarray(places.reshape(size, samples, channels)),
+        table=jnp.asarray(table),
+        placement=where,
+    )
 
 
 def _sparse(

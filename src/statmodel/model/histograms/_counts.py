@@ -63,3 +63,9 @@ def poisson_slopes(
     used = jnp.where(positive, expected, 1.0)
     share = jnp.where(positive, data.observed / used, 0.0)
     return jnp.where(data.mask, share - 1.0, 0.0), share / used
+
+
+def expected_weights(expected: Float[Array, " bin"], data: Counts) -> Float[Array, " bin"]:
+    """What minus the second derivatives are on average over counts: 1/ν."""
+    positive = (expected > 0) & data.mask
+    return jnp.where(positive, 1.0 / jnp.where(positive, expected, 1.0), 0.0)

@@ -27,10 +27,10 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Int
 from statmodel.model._expressions import AbstractExpression, Scalar, Slots
 
 from ._blocks import BlockExpansion, BlockGradient, BlockMatrix, block_linear, block_quadratic
-from ._counts import Counts, counts, poisson_log_prob, poisson_slopes
+from ._counts import Counts, counts, expected_weights, poisson_log_prob, poisson_slopes
 from ._factors import Factors, RowDerivatives
 from ._gammas import Gammas
-from ._placement import Placement
+from ._placement import Placement, summed
 from ._shape_features import Even
 from ._shifts import Shifts
 
@@ -153,16 +153,9 @@ class Histograms(eqx.Module):
         rest = self.gammas.without_one(here.local)
         ways = jnp.concatenate([parts.gamma[None], rest])
         derivatives = self._mixed(ways, parts, turned)
-        jacobian, mixed = derivatives[:, 0], derivatives[:, 1:].transpose(1, 0, 2)
-        # Rows of parameters: the product below is twice as fast as with rows of bins.
-        rows = jax.lax.optimization_barrier(jacobian.T)
+        jacobian, mixed = derivatives[0], derivatives[1:].transpose(0, 2, 1)
         bare = parts.shifted * parts.factor
-        own = (rest * bare[None]).sum(axis=1)
-        information = BlockMatrix(
-            (rows * weights[None]) @ rows.T,
-            (own * weights[None])[:, :, None] * jacobian[None],
-            own[:, None] * own[None] * weights[None, None],
-        )
+        information = _information(jacobian, (rest * bare[None]).sum(axis=1), weights)
         pairs = (self.gammas.without_two(here.local) * bare[None, None]).sum(axis=2)
         bends = BlockMatrix(
             self._bends(gradient, parts, slopes, turned),
@@ -174,18 +167,38 @@ class Histograms(eqx.Module):
             BlockGradient(value, gradient.shared, gradient.local), information, bends
         )
 
+    def expected_information(self, here: Variables, data: Counts) -> BlockMatrix:
+        """The information with what is expected for the counts, which enter by their mask only."""
+        parts = self._parts(here)
+        turned = parts.rows.factor[None] * parts.rows.slope
+        (jacobian,) = self._mixed(parts.gamma[None], parts, turned)
+        bare = parts.shifted * parts.factor
+        own = (self.gammas.without_one(here.local) * bare[None]).sum(axis=1)
+        return _information(jacobian, own, expected_weights(parts.expected, data))
+
     def _mixed(
         self,
         ways: Float[Array, "way sample bin"],
         parts: _Parts,
         turned: Float[Array, "rate sample channel"],
-    ) -> Float[Array, "bin way shared"]:
+    ) -> Float[Array, "way shared bin"]:
         """Weighted sums over samples of the derivatives of the entries without per-bin factors."""
-        moving = (ways * parts.factor[None]).transpose(2, 0, 1)
-        moved = self.shifts.coefficients.mixed(moving, parts.even.slope)
-        turning = self.placement.cut((ways * parts.shifted[None]).transpose(2, 0, 1))
-        rates = self.placement.join(jnp.einsum("cwps,ksc->cwpk", turning, turned))
-        return self._joined(moved, rates)
+
+        def term(sample: Int[Array, ""]) -> Float[Array, "way rate bin"]:
+            weight = ways[:, sample] * parts.shifted[sample][None]
+            return weight[:, None] * self.placement.to_bins(turned[:, sample])[None]
+
+        shapes = self.shifts.coefficients.mixed(ways * parts.factor[None], parts.even.slope)
+        count, samples, bins = ways.shape
+        rates = summed(samples, term, jnp.zeros((count, turned.shape[0], bins), ways.dtype))
+        # Variables that do both stand between those that do one. Written piece by piece: as a
+        # concatenation it would be computed anew for each of its readers, element by element.
+        first, both = self.first_rate, self.shifts.size - self.first_rate
+        derivatives = jnp.zeros((count, self.shared.size, bins), ways.dtype)
+        pieces = (shapes[:, :first], shapes[:, first:] + rates[:, :both], rates[:, both:])
+        for place, piece in zip((0, first, first + both), pieces, strict=True):
+            derivatives = jax.lax.dynamic_update_slice(derivatives, piece, (0, place, 0))
+        return derivatives
 
     def _bends(
         self,
@@ -241,16 +254,21 @@ class Histograms(eqx.Module):
             gamma=gamma,
         )
 
-    def _joined(
-        self, shapes: Float[Array, "_ _ variable"], rates: Float[Array, "_ _ rate"]
-    ) -> Float[Array, "_ _ shared"]:
-        """The derivatives that both ways of moving an entry have in the shared variables."""
-        behind = self.shared.size - self.shifts.size
-        none = ((0, 0), (0, 0))
-        return jnp.pad(shapes, (*none, (0, behind))) + jnp.pad(rates, (*none, (self.first_rate, 0)))
-
     def _split(self, here: Variables) -> tuple[Float[Array, " variable"], Float[Array, " rate"]]:
         return here.shared[: self.shifts.size], here.shared[self.first_rate :]
+
+
+def _information(
+    jacobian: Float[Array, "shared bin"],
+    own: Float[Array, "gamma bin"],
+    weights: Float[Array, " bin"],
+) -> BlockMatrix:
+    """The square of the derivatives of the counts in shared and local variables."""
+    return BlockMatrix(
+        (jacobian * weights[None]) @ jacobian.T,
+        (own * weights[None])[:, :, None] * jacobian.T[None],
+        own[:, None] * own[None] * weights[None, None],
+    )
 
 
 class _Gradient(NamedTuple):

@@ -7,12 +7,17 @@ the rest of its columns empty. So sums over samples are sums along an axis, and 
 same for any number of channels.
 """
 
+from collections.abc import Callable
 from typing import final
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+
+_AT_A_TIME = 8
+"""Samples that are summed in one pass; more make the program longer."""
 
 
 @final
@@ -72,3 +77,16 @@ def placement(bins: tuple[int, ...]) -> Placement:
     members[position] = np.arange(total)
     members = members.reshape(len(bins), widest)
     return Placement(bins, jnp.asarray(channel), jnp.asarray(members), jnp.asarray(position))
+
+
+def summed(
+    samples: int,
+    term: Callable[[Int[Array, ""]], Float[Array, "*shape"]],
+    nothing: Float[Array, "*shape"],
+) -> Float[Array, "*shape"]:
+    """The sum of a term over samples, some at a time: of few, a single pass over the result."""
+
+    def added(sample: Int[Array, ""], total: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        return total + term(sample)
+
+    return jax.lax.fori_loop(0, samples, added, nothing, unroll=min(samples, _AT_A_TIME))

@@ -3,8 +3,8 @@ r"""What histosys modifiers add to the entries.
 .. math:: T_e(\alpha) = n_e + \sum_k \big[ A_{ek}\, \alpha_k + B_{ek}\, e_k(\alpha_k) \big]
 
 with the features of :mod:`statmodel.model.histograms._shape_features`. Where most histograms are
-moved by many nuisance parameters the coefficients are a matrix; where each is moved by few, they
-are a list for each entry, and the features are gathered.
+moved by many nuisance parameters the coefficients are a matrix for each of them; where each is
+moved by few, they are a list for each entry, and the features are gathered.
 """
 
 import abc
@@ -14,7 +14,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from ._placement import Placement
+from ._placement import Placement, summed
 from ._shape_features import Even, ShiftCode, even_feature
 
 
@@ -35,8 +35,8 @@ class AbstractCoefficients(eqx.Module):
 
     @abc.abstractmethod
     def mixed(
-        self, weights: Float[Array, "bin way sample"], even_slope: Float[Array, " variable"]
-    ) -> Float[Array, "bin way variable"]:
+        self, weights: Float[Array, "way sample bin"], even_slope: Float[Array, " variable"]
+    ) -> Float[Array, "way variable bin"]:
         """Weighted sums over samples of the derivatives of the entries, A + B e'."""
 
     @abc.abstractmethod
@@ -48,43 +48,66 @@ class AbstractCoefficients(eqx.Module):
 
 @final
 class DenseCoefficients(AbstractCoefficients):
-    """A matrix, A and B along `feature`."""
+    """A matrix for each row, A and B along `feature`.
 
-    table: Float[Array, "bin sample feature variable"]
-    by_row: Float[Array, "sample channel most feature variable"]
-    """The same numbers in another order: a product reads either without a copy."""
+    It has the nuisance parameters that move the row, which are often half of all: what is read at
+    each evaluation is then half as long, and may stay in a core's own cache.
+    """
+
+    by_row: Float[Array, "row most feature place"]
+    """The bins of each row are padded with zeros to those of the widest channel."""
+    variables: Int[Array, "row place"]
+    """Which nuisance parameters; padded with their number."""
+    places: Int[Array, "variable sample channel"]
+    """Where each stands among the places of all rows; padded with the number of these."""
+    table: Float[Array, "sample feature variable bin"]
+    """The same numbers again, as the derivatives of the counts are made of them."""
     placement: Placement
 
     def shift(
         self, odd: Float[Array, " variable"], even: Float[Array, " variable"]
     ) -> Float[Array, "sample bin"]:
-        bins, samples, _, size = self.table.shape
-        matrix = self.table.reshape(bins * samples, 2 * size)
-        return (matrix @ jnp.concatenate([odd, even])).reshape(bins, samples).T
+        rows, most, _, places = self.by_row.shape
+        features = jnp.pad(jnp.stack([odd, even]), ((0, 0), (0, 1)))[:, self.variables]
+        features = features.transpose(1, 0, 2).reshape(rows, 2 * places)
+        moved = jnp.einsum("rbp,rp->rb", self.by_row.reshape(rows, most, 2 * places), features)
+        samples, channels = self.places.shape[1:]
+        cut = moved.reshape(samples, channels, most).transpose(1, 2, 0)
+        return self.placement.join(cut).T
 
     def pull(
         self, weights: Float[Array, "sample bin"]
     ) -> tuple[Float[Array, " variable"], Float[Array, " variable"]]:
-        matrix = self.table.reshape(weights.size, 2 * self.table.shape[3])
-        odd, even = jnp.split(weights.T.reshape(-1) @ matrix, 2)
-        return odd, even
+        odd, even = self._pulled(weights)
+        return odd.sum(axis=(1, 2)), even.sum(axis=(1, 2))
 
     def mixed(
-        self, weights: Float[Array, "bin way sample"], even_slope: Float[Array, " variable"]
-    ) -> Float[Array, "bin way variable"]:
-        bins, samples, _, size = self.table.shape
-        matrix = self.table.reshape(bins, samples, 2 * size)
-        both = jnp.einsum("bps,bsf->bpf", weights, matrix)
-        odd, even = jnp.split(both, 2, axis=-1)
-        return odd + even * even_slope[None, None]
+        self, weights: Float[Array, "way sample bin"], even_slope: Float[Array, " variable"]
+    ) -> Float[Array, "way variable bin"]:
+        def term(sample: Int[Array, ""]) -> Float[Array, "way variable bin"]:
+            odd, even = self.table[sample]
+            return weights[:, sample][:, None] * (odd + even * even_slope[:, None])[None]
+
+        ways, samples, bins = weights.shape
+        nothing = jnp.zeros((ways, self.table.shape[2], bins), weights.dtype)
+        return summed(samples, term, nothing)
 
     def gathered(
         self, weights: Float[Array, "sample bin"], even_slope: Float[Array, " variable"]
     ) -> Float[Array, "sample channel variable"]:
-        rows = self.placement.cut(weights.T).transpose(2, 0, 1)
-        matrix = self.by_row.reshape(*rows.shape, 2 * self.by_row.shape[4])
-        odd, even = jnp.split(jnp.einsum("scw,scwf->scf", rows, matrix), 2, axis=-1)
-        return odd + even * even_slope[None, None]
+        odd, even = self._pulled(weights)
+        return (odd + even * even_slope[:, None, None]).transpose(1, 2, 0)
+
+    def _pulled(
+        self, weights: Float[Array, "sample bin"]
+    ) -> tuple[Float[Array, "variable sample channel"], Float[Array, "variable sample channel"]]:
+        """Weighted sums of A and of B over the bins of each row."""
+        rows, most, _, places = self.by_row.shape
+        cut = self.placement.cut(weights.T).transpose(2, 0, 1).reshape(rows, most)
+        both = jnp.einsum("rbp,rb->rp", self.by_row.reshape(rows, most, 2 * places), cut)
+        both = both.reshape(rows, 2, places).transpose(1, 0, 2).reshape(2, rows * places)
+        odd, even = jnp.pad(both, ((0, 0), (0, 1)))[:, self.places]
+        return odd, even
 
 
 @final
@@ -113,14 +136,13 @@ class SparseCoefficients(AbstractCoefficients):
         return found[:-1, 0], found[:-1, 1]
 
     def mixed(
-        self, weights: Float[Array, "bin way sample"], even_slope: Float[Array, " variable"]
-    ) -> Float[Array, "bin way variable"]:
-        bins, ways, _ = weights.shape
-        each = self._slopes(even_slope)[..., None] * weights.transpose(2, 0, 1)[None]
+        self, weights: Float[Array, "way sample bin"], even_slope: Float[Array, " variable"]
+    ) -> Float[Array, "way variable bin"]:
+        ways, _, bins = weights.shape
+        each = self._slopes(even_slope)[None] * weights[:, None]
         place = jnp.broadcast_to(jnp.arange(bins)[None, None], self.variables.shape)
-        found = jnp.zeros((bins, self.size + 1, ways), each.dtype)
-        found = found.at[place, self.variables].add(each)
-        return found[:, :-1].transpose(0, 2, 1)
+        found = jnp.zeros((ways, self.size + 1, bins), each.dtype)
+        return found.at[:, self.variables, place].add(each)[:, :-1]
 
     def gathered(
         self, weights: Float[Array, "sample bin"], even_slope: Float[Array, " variable"]
