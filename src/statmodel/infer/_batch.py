@@ -194,7 +194,8 @@ def _shared(
     if model.coordinates is None:
         return None
     first = jax.tree.map(lambda leaf: leaf[0], prepared)
-    return metric_at(model, first, start, fixed)
+    nominal = Prepared(first.channels, model.auxiliary(), first.counts)  # no toy of its own
+    return metric_at(model, nominal, start, fixed)
 
 
 def _each(run: Callable[[Prepared], End], prepared: Prepared, wanted: Bool[Array, " toy"]) -> End:

@@ -128,10 +128,10 @@ def _several(  # noqa: PLR0917 (what a fit takes)
     )
     values = jax.vmap(space.to_values)(ended.at)
     none = jnp.full_like(values, jnp.nan)
-    resting = ~fixed & ((ended.at <= lower) | (ended.at >= upper))
+    resting = ~fixed[None] & ((ended.at <= lower[None]) | (ended.at >= upper[None]))
     widths = model.prefit_widths()
-    pulled = jnp.isfinite(widths)
-    pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths, 1.0)
+    pulled = jnp.isfinite(widths)[None]
+    pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths[None], 1.0)
     # Not one matrix a data set: nobody looks at numbers that are none.
     unknown = jnp.full((space.size, space.size), jnp.nan)
     return FitResult(

@@ -9,8 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from statmodel.model import Point
-
 from ._finding import Finding
 from ._intervals import ProfileErrors, ProfileInterval
 from ._minima import LocalMinima
@@ -145,7 +143,7 @@ class FitResult(eqx.Module):
         return self._from_profiles(lambda one: one.plus)
 
     @property
-    def point(self) -> Point:
+    def point(self) -> dict[str, Float[Array, "*batch"]]:
         """Best-fit values by name."""
         return {name: self.values[..., i] for i, name in enumerate(self.names)}
 

@@ -228,7 +228,7 @@ def _walk(
         quick = edm * pace**_WORTHWHILE <= enough(place.value)
         points = walked.points + 1
         ended = near | ~taken | ~quick | ~same | (points >= most)
-        walked = Walked(place, edm, points, walked.accepted + taken, near)
+        walked = Walked(place, edm, points, walked.accepted + taken.astype(int), near)
         return walked, down, ended
 
     down, edm = aim(place.gradient)

@@ -1,0 +1,122 @@
+"""Many data sets in one call: each fit is what it is alone, whatever the others are."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import models
+import statmodel as sm
+from statmodel.data import make_counts
+from statmodel.infer import Status
+from statmodel.infer import _batch as batch
+
+
+def bound_toys(model, data, count):
+    """Counts around what is expected, auxiliary measurements around theirs by a part of a width."""
+    rng = np.random.default_rng(17)
+    expected = model.expected(model.space.point())
+    widths = np.asarray(model.prefit_widths())
+    found = []
+    for _ in range(count):
+        bins = {name: rng.poisson(sum(expected[name].values())) for name in data.counts}
+        counts = {name: make_counts(seen.astype(float).tolist()) for name, seen in bins.items()}
+        one = model.bind(data.with_counts(counts))
+        moved = np.where(np.isfinite(widths), 0.3 * widths * rng.normal(size=widths.size), 0.0)
+        found.append(eqx.tree_at(lambda p: p.auxiliary, one, one.auxiliary + moved))
+    return found
+
+
+def stacked(one_by_one):
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *one_by_one)
+
+
+@pytest.fixture(scope="module")
+def binned():
+    return models.compiled("binned")
+
+
+@pytest.fixture(scope="module")
+def toys(binned):
+    return bound_toys(*binned, count=9)
+
+
+@pytest.mark.parametrize("name", ["binned", "binned interference", "binned and unbinned"])
+def test_each_fit_is_what_it_is_alone(name):
+    model, data = models.compiled(name)
+    some = bound_toys(model, data, count=3)
+    together = sm.fit(model, stacked(some))
+    assert together.values.shape == (3, model.space.size)
+    for place, one in enumerate(some):
+        alone = sm.fit(model, one)
+        assert int(together.status[place]) == int(alone.status)
+        # Searches begin with one metric or with each one's own: EDM below 1e-10 at either end.
+        np.testing.assert_allclose(together.nll[place], alone.nll, atol=3e-10)
+        near = 3e-5 * np.asarray(jnp.nan_to_num(alone.errors, nan=1.0))
+        assert (np.abs(together.values[place] - alone.values) <= near).all()
+        np.testing.assert_allclose(together.errors[place], alone.errors, rtol=1e-4)
+        np.testing.assert_array_equal(together.at_bound[place], alone.at_bound)
+
+
+def test_without_covariance_the_minima_are_the_same(binned, toys):
+    model, _ = binned
+    whole, ends = (sm.fit(model, stacked(toys), covariance=full) for full in (True, False))
+    assert ends.ok
+    np.testing.assert_allclose(ends.nll, whole.nll, atol=3e-10)  # EDM below 1e-10 at either end
+    np.testing.assert_allclose(ends.pulls, whole.pulls, atol=1e-4)
+    assert np.isnan(ends.errors).all()
+    assert np.isnan(ends.covariance.matrix).all()
+    assert np.isnan(sm.fit(model, toys[0], covariance=False).errors).all()
+
+
+def test_a_fit_depends_on_its_own_data_only(binned, toys):
+    model, _ = binned
+    whole = sm.fit(model, stacked(toys), covariance=False)
+    order = [5, 0, 8]
+    some = sm.fit(model, stacked([toys[place] for place in order]), covariance=False)
+    for name in ("values", "nll", "edm", "steps", "status"):
+        of_all, of_some = (np.asarray(getattr(result, name)) for result in (whole, some))
+        np.testing.assert_array_equal(of_all[order], of_some)
+
+
+def test_more_than_a_chunk_is_fitted_in_chunks(binned, toys, monkeypatch):
+    model, _ = binned
+    whole = sm.fit(model, stacked(toys), covariance=False)
+    monkeypatch.setattr(batch, "CHUNK", 4)
+    parts = sm.fit(model, stacked(toys), covariance=False)
+    assert parts.nll.shape == (len(toys),)
+    np.testing.assert_allclose(parts.nll, whole.nll, rtol=1e-12)  # another program, other rounding
+
+
+def test_one_bad_toy_does_not_spoil_the_rest(binned, toys):
+    model, _ = binned
+    bad = jax.tree.map(lambda leaf: leaf * jnp.nan if leaf.dtype == float else leaf, toys[1])
+    found = sm.fit(model, stacked([toys[0], bad, toys[2]]), covariance=False)
+    assert found.status.tolist() == [Status.CONVERGED, Status.BAD_START, Status.CONVERGED]
+    assert found.message == "2 of 3 fits converged"
+    sound = sm.fit(model, stacked([toys[0], toys[2]]), covariance=False)
+    np.testing.assert_array_equal(found.values[::2], sound.values)
+
+
+def test_several_starts_or_other_minimizers_are_for_one_data_set(binned, toys):
+    model, _ = binned
+    for option in ({"starts": 2}, {"minimizer": "lbfgs"}):
+        with pytest.raises(ValueError, match="several data sets"):
+            sm.fit(model, stacked(toys), **option)
+
+
+def test_a_count_is_fitted_as_in_closed_form():
+    text = """
+{"channels": [{"name": "c", "samples": [
+   {"name": "s", "data": [4], "modifiers": [{"name": "mu", "type": "normfactor", "data": null}]},
+   {"name": "b", "data": [6], "modifiers": []}]}],
+ "observations": [{"name": "c", "data": [18]}], "version": "1.0.0",
+ "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}]}"""
+    model, data = sm.compile(sm.parse_spec(text, format="json"))
+    seen = np.array([18.0, 6.0, 2.0, 30.0])
+    bound = [model.bind(data.with_counts({"c": make_counts([n])})) for n in seen]
+    found = sm.fit(model, stacked(bound))
+    # n = 4 mu + 6 where that is not below the bound at 0.
+    np.testing.assert_allclose(found.point["mu"], np.maximum((seen - 6) / 4, 0), atol=1e-5)
+    np.testing.assert_array_equal(found.at_bound[:, 0], seen <= 6)
