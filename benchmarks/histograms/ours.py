@@ -45,9 +45,7 @@ def build(problem: Problem) -> Contender:
     compared = int(problem.get("toys", 0))
     drawn = toys(document, max(compared, int(problem.get("more_toys", 0))), nuisances)
     bound = [model.bind(_observed(data, toy)) for toy in drawn]
-
-    def toy_fits(count: int) -> list[float]:
-        return [_descent(model, one) for one in bound[:count]]
+    together = jax.tree.map(lambda *arrays: jnp.stack(arrays), *bound) if bound else None
 
     def ranked(some: Sequence[str]) -> list[float]:
         """Impacts on the strength of the signal."""

@@ -68,10 +68,10 @@ def cls(  # noqa: PLR0913 (the options of the command)
     with reported(settings):
         if output_file is not None:
             check_file(output_file)
-        from statmodel.infer import hypotest  # noqa: PLC0415
-        from statmodel.report.tables import hypotest_table  # noqa: PLC0415
+        from statmodel.infer import hypotest
+        from statmodel.report.tables import hypotest_table
 
-        from ._asymptotic import Source, fitted_case, present, refused  # noqa: PLC0415
+        from ._asymptotic import Source, fitted_case, present, refused
 
         source = Source(
             spec=spec,

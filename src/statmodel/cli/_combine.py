@@ -13,7 +13,7 @@ from ._output import reported
 from ._settings import Settings
 
 
-def combine_command(  # noqa: PLR0913 (the options of the command)
+def combine_command(
     left: Annotated[
         Path,
         typer.Argument(metavar="SPEC", help="A spec, or - for standard input.", show_default=False),

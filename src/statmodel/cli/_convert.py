@@ -17,7 +17,7 @@ _Target: TypeAlias = Literal["pyhf", "json", "yaml"]
 _Source: TypeAlias = Literal["spec", "xml"]
 
 
-def convert(  # noqa: PLR0913 (the options of the command)
+def convert(
     spec: AnySpecPath,
     *,
     to: Annotated[

@@ -16,7 +16,7 @@ from ._settings import ExitCode, Settings
 EXAMPLE = "offshell_h4l.yaml"
 
 
-def demo(  # noqa: PLR0913 (the options of the command)
+def demo(
     *,
     output_dir: Annotated[
         Path, typer.Option(help="Where the files go; made if there is none.", metavar="DIR")
@@ -36,9 +36,9 @@ def demo(  # noqa: PLR0913 (the options of the command)
         say(f"fitting {spec}")
         resolved = read_document(spec).resolved
         output_dir.mkdir(parents=True, exist_ok=True)
-        from ._follow_up import present, with_findings  # noqa: PLC0415
-        from ._pictures import write_pictures  # noqa: PLC0415
-        from ._run import chosen_data, compiled, fitted  # noqa: PLC0415
+        from ._follow_up import present, with_findings
+        from ._pictures import write_pictures
+        from ._run import chosen_data, compiled, fitted
 
         with progress("compile", settings, shown=not no_progress):
             model, dataset = compiled(spec)

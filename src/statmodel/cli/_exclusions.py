@@ -85,9 +85,9 @@ def exclusions(  # noqa: PLR0913 (the options of the command)
         patches = _chosen(grid, patch_name)
         background = read_spec(spec, root=root)
         verify_patchset(grid, background)
-        from statmodel.report.tables import exclusions_table  # noqa: PLC0415
+        from statmodel.report.tables import exclusions_table
 
-        from ._grid import Grid, begun, walk  # noqa: PLC0415
+        from ._grid import Grid, begun, walk
 
         asked = Grid(
             background=background,

@@ -35,7 +35,7 @@ def explain(  # noqa: PLR0913 (the options of the command)
     patches = patching(patch, patchset, patch_name)
     with reported(settings):
         target = spec if patches.empty else read_spec(spec, root=root, patches=patches)
-        from ._run import compiled, explanation, unobserved  # noqa: PLC0415
+        from ._run import compiled, explanation, unobserved
 
         with progress("compile", settings, shown=not no_progress):
             model, dataset = compiled(target, measurement=measurement, root=root)

@@ -112,13 +112,13 @@ def fit(  # noqa: PLR0913 (the options of the command)
         known = [parameter.name for parameter in resolved.parameters]
         for option, names in (("--fix", fixed), ("--start", begun), ("--errors-for", asked)):
             check_names(names, option, known)
-        from ._follow_up import (  # noqa: PLC0415
+        from ._follow_up import (
             present,
             second_opinion,
             with_findings,
             with_profile_errors,
         )
-        from ._run import check_point, check_varied, chosen_data, compiled, fitted  # noqa: PLC0415
+        from ._run import check_point, check_varied, chosen_data, compiled, fitted
 
         with progress("compile", settings, shown=not no_progress):
             model, dataset = compiled(target, measurement=measurement, root=root)
@@ -144,7 +144,7 @@ def fit(  # noqa: PLR0913 (the options of the command)
             write_text_atomic(output_file, result.to_json())
             say(f"wrote {output_file}")
         if plots is not None:
-            from ._pictures import write_pictures  # noqa: PLC0415
+            from ._pictures import write_pictures
 
             with progress("pictures", settings, shown=not no_progress):
                 written, notes = write_pictures(model, data, result, resolved, folder=plots)

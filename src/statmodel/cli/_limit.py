@@ -70,10 +70,10 @@ def limit(  # noqa: PLR0913 (the options of the command)
             check_file(output_file)
         if plots is not None:
             check_folder(plots)
-        from statmodel.infer import upper_limit  # noqa: PLC0415
-        from statmodel.report.tables import limit_table  # noqa: PLC0415
+        from statmodel.infer import upper_limit
+        from statmodel.report.tables import limit_table
 
-        from ._asymptotic import Source, fitted_case, present, refused  # noqa: PLC0415
+        from ._asymptotic import Source, fitted_case, present, refused
 
         source = Source(
             spec=spec,
@@ -104,7 +104,7 @@ def limit(  # noqa: PLR0913 (the options of the command)
             output_file=output_file,
         )
         if plots is not None:
-            from statmodel.report.figures import cls_figure, save_figure  # noqa: PLC0415
+            from statmodel.report.figures import cls_figure, save_figure
 
             plots.mkdir(parents=True, exist_ok=True)
             figure = cls_figure(found, label=case.model.measurement.label(found.poi))

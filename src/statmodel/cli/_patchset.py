@@ -71,7 +71,7 @@ def verify(
 
 
 @patchset.command()
-def extract(  # noqa: PLR0913 (the options of the command)
+def extract(
     path: _PatchSetPath,
     *,
     name: _Name,
@@ -101,7 +101,7 @@ def extract(  # noqa: PLR0913 (the options of the command)
 
 
 @patchset.command()
-def apply(  # noqa: PLR0913 (the options of the command)
+def apply(
     spec: AnySpecPath,
     path: _PatchSetPath,
     *,

@@ -29,7 +29,7 @@ class RenameCommand(TyperCommand):
         return TyperCommand.parse_args(self, ctx, _joined(args))  # pyright: ignore[reportArgumentType]
 
 
-def rename_command(  # noqa: PLR0913 (the options of the command)
+def rename_command(
     spec: AnySpecPath,
     *,
     channel: Annotated[

@@ -14,7 +14,7 @@ from ._output import reported, say, show_text
 from ._settings import Settings
 
 
-def schema(  # noqa: PLR0913 (the options of the command)
+def schema(
     *,
     output_file: Annotated[
         Path | None, typer.Option(help="Write it here instead of standard output.", metavar="FILE")

@@ -62,10 +62,10 @@ def significance(  # noqa: PLR0913 (the options of the command)
     with reported(settings):
         if output_file is not None:
             check_file(output_file)
-        from statmodel import infer  # noqa: PLC0415
-        from statmodel.report.tables import significance_table  # noqa: PLC0415
+        from statmodel import infer
+        from statmodel.report.tables import significance_table
 
-        from ._asymptotic import Source, fitted_case, present, refused  # noqa: PLC0415
+        from ._asymptotic import Source, fitted_case, present, refused
 
         source = Source(
             spec=spec,

@@ -52,7 +52,7 @@ def validate(  # noqa: PLR0913 (the options of the command)
             document = read_document(spec, measurement=measurement, root=root, patches=patches)
             notes = [str(problem) for problem in document.warnings]
             if data:
-                from ._run import compiled  # noqa: PLC0415
+                from ._run import compiled
 
                 target = spec if patches.empty else document.spec
                 notes = list(compiled(target, measurement=measurement, root=root)[0].notes)

@@ -81,7 +81,7 @@ def between_anchors(code: InterpolationCode | HistoCode) -> str:
             return "logarithm A alpha + S alpha s(alpha), smooth and positive everywhere"
 
 
-def constraint_words(constraint: AnyConstraint) -> str:  # noqa: PLR0911 (one a type)
+def constraint_words(constraint: AnyConstraint) -> str:
     """The auxiliary measurement of a parameter, or nothing."""
     match constraint:
         case GaussianConstraint():

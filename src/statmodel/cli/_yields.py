@@ -92,9 +92,9 @@ def yields(  # noqa: PLR0913 (the options of the command)
         document = read_document(spec, measurement=measurement, root=root, patches=patches)
         known = [parameter.name for parameter in document.resolved.parameters]
         check_names(held, "--fix", known)
-        from statmodel.report.tables import yields_report, yields_text  # noqa: PLC0415
+        from statmodel.report.tables import yields_report, yields_text
 
-        from ._run import check_point, compiled, stages  # noqa: PLC0415
+        from ._run import check_point, compiled, stages
 
         with progress("compile", settings, shown=not no_progress):
             model, dataset = compiled(
@@ -112,7 +112,7 @@ def yields(  # noqa: PLR0913 (the options of the command)
             write_text_atomic(output_file, yields_text(found, before, bins=bins, form=chosen))
             say(f"wrote {output_file}")
         if plots is not None:
-            from ._pictures import write_yields  # noqa: PLC0415
+            from ._pictures import write_yields
 
             with progress("pictures", settings, shown=not no_progress):
                 written = write_yields(found, folder=plots)

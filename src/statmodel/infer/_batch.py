@@ -55,7 +55,7 @@ def size_of(prepared: Prepared) -> int | None:
     return prepared.auxiliary.shape[0] if prepared.auxiliary.ndim > 1 else None
 
 
-def fit_batch(  # noqa: PLR0917 (what a fit takes)
+def fit_batch(
     model: Model,
     prepared: Prepared,
     start: FreeVector,

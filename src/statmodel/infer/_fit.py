@@ -110,7 +110,7 @@ def _without_errors(result: FitResult) -> FitResult:
     return dataclasses.replace(result, errors=errors, covariance=none)
 
 
-def _several(  # noqa: PLR0917 (what a fit takes)
+def _several(
     model: Model,
     prepared: Prepared,
     start: FreeVector,

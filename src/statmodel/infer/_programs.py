@@ -153,7 +153,7 @@ def by_scoring(  # noqa: PLR0913, PLR0917 (as above)
     return _summary(model, prepared, minimum, matrix, jnp.zeros_like(start), free, fixed, extent)
 
 
-def _summary(  # noqa: PLR0913, PLR0917 (what the two programs have found)
+def _summary(  # noqa: PLR0917 (what the two programs have found)
     model: Model,
     prepared: Prepared,
     minimum: Minimum,

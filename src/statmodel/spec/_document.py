@@ -159,7 +159,7 @@ class Spec(AbstractPart):
     def with_origin(self, origin: Origin) -> "Spec":
         """The same document, said to come from elsewhere."""
         copy = self.model_copy()
-        copy._origin = origin  # noqa: SLF001
+        copy._origin = origin
         return copy
 
     @property
@@ -170,7 +170,7 @@ class Spec(AbstractPart):
     def with_assembly(self, assembly: Assembly) -> "Spec":
         """The same document, said to hold what included files have brought."""
         copy = self.model_copy()
-        copy._assembly = assembly  # noqa: SLF001
+        copy._assembly = assembly
         return copy
 
     def contents(self) -> tuple[str, ...]:

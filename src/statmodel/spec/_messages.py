@@ -111,7 +111,7 @@ def _tagless(error: ErrorDetails, place: Place) -> str:
     return f"got {got(error['input'])}, expected a mapping."
 
 
-def _plain(error: ErrorDetails, context: dict[str, object]) -> str:  # noqa: PLR0911
+def _plain(error: ErrorDetails, context: dict[str, object]) -> str:
     kind, value = error["type"], error["input"]
     for name, words in _EXPECTED:
         if kind == name:

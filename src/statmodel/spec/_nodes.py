@@ -244,9 +244,7 @@ def _compare(operator: CompareOperator, left: float, right: float) -> bool:
             assert_never(operator)
 
 
-def _call(  # noqa: PLR0911, PLR0912 (one arm a function)
-    function: FunctionName, arguments: list[float]
-) -> float:
+def _call(function: FunctionName, arguments: list[float]) -> float:
     match function:
         case "where":
             return arguments[1] if arguments[0] else arguments[2]

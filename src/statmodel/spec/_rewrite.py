@@ -82,7 +82,7 @@ class Rewriter:
             case _:
                 return value
 
-    def _named(self, old: AbstractPart) -> dict[str, object]:  # noqa: PLR0911 (one a kind)
+    def _named(self, old: AbstractPart) -> dict[str, object]:
         match old:
             case (
                 NormFactor() | NormSys() | Lumi() | HistoSys() | ShapeSys() | StatError()

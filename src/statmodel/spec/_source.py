@@ -56,7 +56,7 @@ def load_spec(path: str | os.PathLike[str], *, root: str | os.PathLike[str] | No
     return _parsed(_decoded(content, name), language, origin)
 
 
-def parse_spec(text: str, *, format: Format = "yaml", name: str = "<text>") -> Spec:  # noqa: A002
+def parse_spec(text: str, *, format: Format = "yaml", name: str = "<text>") -> Spec:
     """The spec of a text.
 
     Args:

@@ -81,7 +81,7 @@ def read_yaml(text: str, name: str) -> tuple[Plain, Positions, tuple[Problem, ..
     return value, Positions(reader.values.get, reader.keys.get), tuple(reader.problems)
 
 
-def plain_scalar(text: str) -> None | bool | int | float | str:  # noqa: PLR0911
+def plain_scalar(text: str) -> None | bool | int | float | str:
     """The value of an unquoted scalar, by the core schema.
 
     Example:

@@ -136,7 +136,7 @@ class HypoTest:
         )
 
 
-def hypotest(  # noqa: PLR0913 (the value, the parameter, the statistic and the fit)
+def hypotest(
     model: Model,
     data: Dataset | Prepared,
     mu: float,

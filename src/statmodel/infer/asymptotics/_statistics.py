@@ -50,7 +50,7 @@ def value_of(statistic: Statistic, mu: float, *, best: float, t_mu: float, t_zer
             assert_never(statistic)
 
 
-def refusal(  # noqa: PLR0911 (one sentence a reason)
+def refusal(
     statistic: Statistic, poi: str, bounds: tuple[float, float], *, rooted: bool, mu: float
 ) -> str:
     """Why a statistic does not exist for a parameter with these bounds; empty where it does.

@@ -36,7 +36,7 @@ _MARGIN = 1.15
 _SEVERAL = 2
 
 
-def upper_limit(  # noqa: PLR0913 (the level, the parameter, the statistic, values and the fit)
+def upper_limit(
     model: Model,
     data: Dataset | Prepared,
     *,

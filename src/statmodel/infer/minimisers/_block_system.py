@@ -90,7 +90,7 @@ def metric_of(information: BlockMatrix, coordinates: Coordinates, held: Mask) ->
 
 def scaling_of(information: BlockMatrix, coordinates: Coordinates, held: Mask) -> Scaling:
     """The scaling in which an information matrix has a unit diagonal."""
-    own_held = jnp.append(held, True)[coordinates.own]  # noqa: FBT003 (what is not eliminated)
+    own_held = jnp.append(held, True)[coordinates.own]
     diagonal = jnp.diagonal(information.shared)
     within = jnp.moveaxis(jnp.diagonal(information.local, axis1=0, axis2=1), -1, 0)
 

@@ -42,7 +42,7 @@ def nll_derivatives(model: Model, prepared: Prepared) -> Callable[[FreeVector], 
     return derivatives
 
 
-def scored(  # noqa: PLR0917 (the model, the data, where, and how far)
+def scored(
     model: Model,
     prepared: Prepared,
     start: FreeVector,
@@ -57,7 +57,7 @@ def scored(  # noqa: PLR0917 (the model, the data, where, and how far)
     return certified(end, coordinates, extent, box)
 
 
-def searched(  # noqa: PLR0917 (as above)
+def searched(
     model: Model,
     prepared: Prepared,
     start: FreeVector,
@@ -75,7 +75,7 @@ def metric_at(model: Model, prepared: Prepared, free: FreeVector, held: Mask) ->
     return metric_of(expected_information(model, prepared, free), _coordinates(model), held)
 
 
-def _search(  # noqa: PLR0913, PLR0917 (as above)
+def _search(
     model: Model,
     prepared: Prepared,
     start: FreeVector,

@@ -57,7 +57,7 @@ class Conditional(NamedTuple):
     status: Int[Array, ""]
 
 
-def conditional_fits(  # noqa: PLR0917 (the box, the mask and the data)
+def conditional_fits(
     model: Model,
     prepared: Prepared,
     tasks: Task,
@@ -90,7 +90,7 @@ _CONDITIONAL = Conditional._make([0] * len(Conditional._fields))
 
 @vectorised_jit
 @kept(returns=_CONDITIONAL)
-def judged_fits(  # noqa: PLR0917 (as above)
+def judged_fits(
     model: Model,
     prepared: Prepared,
     tasks: Task,
@@ -119,7 +119,7 @@ def judged_fits(  # noqa: PLR0917 (as above)
 
 @vectorised_jit
 @kept(returns=_CONDITIONAL)
-def scored_fits(  # noqa: PLR0917 (as above)
+def scored_fits(
     model: Model,
     prepared: Prepared,
     tasks: Task,

@@ -24,7 +24,7 @@ from ._style import styled
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def data_figure(  # noqa: PLR0913 (names and labels go by keyword)
+def data_figure(
     model: Model,
     data: Dataset | Prepared,
     result: FitResult,

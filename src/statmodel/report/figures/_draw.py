@@ -201,7 +201,7 @@ def _draw_signed(
         axes.set_ylim(bottom=1.15 * float(min(heights.min(), 0.0)))
 
 
-def _draw_part(  # noqa: PLR0913 (one stroke)
+def _draw_part(
     axes: Axes,
     height: Float[np.ndarray, " bin"],
     edges: Float[np.ndarray, " edge"],

@@ -22,7 +22,7 @@ _MOST_TICKS = 12
 _LONGEST_TITLE = 38
 
 
-def yields_figure(  # noqa: PLR0913 (names and labels go by keyword)
+def yields_figure(
     yields: Yields,
     *,
     channel: str,

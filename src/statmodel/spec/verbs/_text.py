@@ -10,7 +10,7 @@ from statmodel.spec._document import Spec
 from statmodel.spec._source import Format, plain_document
 
 
-def document_text(spec: Spec, *, format: Format) -> str:  # noqa: A002
+def document_text(spec: Spec, *, format: Format) -> str:
     """The document as JSON or YAML; its digest is that of the spec.
 
     Args:
