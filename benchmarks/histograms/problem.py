@@ -4,8 +4,9 @@
 of the signal, and nuisance parameters that move rates (normsys) and shapes (histosys) in turn, or
 both where that is asked for. Each channel has a signal and two backgrounds.
 Histograms fall exponentially, the signal is a bump; rates move by some per cent, shapes by a tilt
-and by independent fluctuations. `scattered` has parameters that move few samples each, and per-bin
-factors, as large combinations have.
+and by independent fluctuations. As in published workspaces, most rates move up and down by nearly
+the same, and a quarter moves on one side only. `scattered` has parameters that move few samples
+each, and per-bin factors, as large combinations have.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -15,6 +16,7 @@ import numpy as np
 Workspace: TypeAlias = dict[str, object]
 
 BACKGROUNDS = 2
+BOTH_SIDES = 0.75
 
 
 class Size(NamedTuple):
@@ -84,7 +86,9 @@ def _nominal(rng: np.random.Generator, bins: int, *, signal: bool) -> np.ndarray
 def _modifiers(rng: np.random.Generator, name: str, data: np.ndarray) -> list[dict[str, object]]:
     tilt = np.linspace(-1, 1, data.size) * rng.normal(0, 0.01)
     high, low = (data * (1 + sign * tilt + rng.normal(0, 0.002, data.size)) for sign in (1.0, -1.0))
-    rates = {"hi": 1 + abs(rng.normal(0, 0.02)), "lo": 1 - abs(rng.normal(0, 0.02))}
+    size = rng.normal(0, 0.02)
+    down = size * (1 + 0.1 * rng.normal()) if rng.random() < BOTH_SIDES else 0.0
+    rates = {"hi": 1 + size, "lo": 1 - down}
     shapes = {"hi_data": high.tolist(), "lo_data": low.tolist()}
     return [
         {"name": name, "type": "normsys", "data": rates},

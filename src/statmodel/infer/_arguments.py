@@ -22,8 +22,9 @@ def checked_vector(
         ValueError: as `checked_values`.
     """
     values = np.asarray(space.init, float)
+    place = {name: index for index, name in enumerate(space.names)}
     for name, value in checked_values(space, options).items():
-        values[space.index(name)] = value
+        values[place[name]] = value
     return values
 
 
@@ -40,9 +41,10 @@ def checked_values(
     """
     values: dict[str, float] = {}
     problems: list[str] = []
+    bounds = dict(zip(space.names, space.bounds, strict=True))
     for option, given in options.items():
         for name, value in (given or {}).items():
-            number, problem = _read(space, name, value)
+            number, problem = _read(bounds, name, value)
             if problem:
                 problems.append(f"{option}: {problem}")
             else:
@@ -80,13 +82,13 @@ def checked_count(value: object, option: str) -> int:
     return int(value)
 
 
-def _read(space: ParameterSpace, name: str, value: object) -> tuple[float, str]:
+def _read(bounds: Mapping[str, tuple[float, float]], name: str, value: object) -> tuple[float, str]:
     """The value of a parameter, and what is wrong with it."""
-    if name not in space.names:
-        known = suggestion(str(name), space.names, "Parameters")
+    if name not in bounds:
+        known = suggestion(str(name), tuple(bounds), "Parameters")
         return math.nan, f'there is no parameter "{printable(str(name))}".{known}'
     number = _number(value)
-    low, high = space.bounds[space.index(name)]
+    low, high = bounds[name]
     if number is None:
         shown = printable(repr(value))
         return math.nan, f"{name} must be one real number, got {shown} ({type(value).__name__})"
