@@ -2,8 +2,8 @@ r"""A search for models of binned channels: few Hessians, and gradients between 
 
 .. math:: \big( I - t\,C + \lambda\,\mathrm{diag}\,I \big)\, p = -g, \qquad t \in [0, 1]
 
-It begins with the information I that is expected at the start, which knows no data, so that all
-toys of one hypothesis share it. One factorised matrix serves for as many steps as it leads on
+It begins with expected information, that of the start first, which knows no data, so that all toys
+of one hypothesis share it. One factorised matrix serves for as many steps as it leads on
 quickly (V. Shamanskii, Ukr. Math. J. 19 (1967) 118): a step then costs a gradient, which is a tenth
 of the second derivatives. Later matrices have the observed information and a share t of its bends
 C: far from the minimum the exact Hessian :math:`I - C` is often indefinite, and the information
@@ -35,6 +35,10 @@ LADDER = (0.0, 0.4, 0.7, 0.9, 1.0)
 """Shares of the bends; measured on published workspaces."""
 SEARCHED = 0.5 * TOLERANCE
 """EDM at which the search ends, per unit of information."""
+CLOSE = 1.0
+"""EDM below which the exact Hessian is tried at once."""
+_BEGINNINGS = 4
+"""Metrics of expected information at most, while it is not below."""
 MOST_POINTS = 100
 _WORTHWHILE = 8
 """Steps with an old matrix that cost no more than a new one."""
@@ -105,7 +109,7 @@ def begin(
     most: Int[Array, ""] | int = MOST_POINTS,
     metric: Metric | None = None,
 ) -> Walked:
-    """Steps with the metric of the start. Pure: may be jitted, and mapped over any of its arrays.
+    """Steps with expected information. Pure: may be jitted, and mapped over any of its arrays.
 
     Args:
         slope: value and gradient; where one is not finite, the point is refused.
@@ -118,13 +122,29 @@ def begin(
     """
     start = box.nearest(start)
     place = Place(start, *slope(start))
-    held = box.held(start, place.gradient)
-    if metric is None:
-        used = metric_at(start, held)
-    else:
-        known, same = metric, (held == metric.held).all()
-        used = jax.lax.cond(same, lambda: known, lambda: metric_at(start, held))
-    return _walk(slope, used, place, jnp.asarray(1), box=box, extent=extent, most=most)
+
+    def further(state: tuple[Walked, Int[Array, ""]]) -> tuple[Walked, Int[Array, ""]]:
+        walked, rounds = state
+        here = walked.place
+        held = box.held(here.at, here.gradient)
+        if metric is None:
+            used = metric_at(here.at, held)
+        else:
+            known, same = metric, (rounds == 0) & (held == metric.held).all()
+            used = jax.lax.cond(same, lambda: known, lambda: metric_at(here.at, held))
+        next_ = _walk(slope, used, here, walked.points, box=box, extent=extent, most=most)
+        return next_, rounds + 1
+
+    def far(state: tuple[Walked, Int[Array, ""]]) -> Bool[Array, ""]:
+        walked, rounds = state
+        led = (rounds == 0) | (walked.accepted > 0)
+        away = ~(walked.edm < CLOSE) & walked.place.usable & (walked.points < most)
+        return led & away & (rounds < _BEGINNINGS)
+
+    nowhere = jnp.full_like(place.value, jnp.inf)
+    none = jnp.asarray(0)
+    begun = Walked(place, nowhere, jnp.asarray(1), none, jnp.zeros((), bool))
+    return jax.lax.while_loop(far, further, (begun, none))[0]
 
 
 def scoring(
@@ -165,7 +185,8 @@ def scoring(
         held = box.held(place.at, here.gradient)
         scaling = scaling_of(here.information, coordinates, held)
         climbed = jnp.where(refused, state.rung, state.rung + state.walked.accepted)
-        highest = jnp.where(state.walked.near, top, jnp.minimum(climbed, top))
+        close = state.walked.near | (~refused & (state.walked.edm < CLOSE))
+        highest = jnp.where(close, top, jnp.minimum(climbed, top))
         factor, rung = _highest_sound(here, scaling, damping, highest)
         metric = Metric(scaling, factor, held)
         exact = (rung == top) & (damping == 0)
@@ -207,7 +228,7 @@ def _walk(
     """Steps with one matrix, for as long as they lead on quickly."""
 
     def enough(value: Scalar) -> Scalar:
-        return 0.2 * jnp.maximum(SEARCHED * extent.information, rounding(value))
+        return jnp.maximum(0.4 * SEARCHED * extent.information, rounding(value))
 
     def aim(gradient: Vector) -> tuple[Vector, Scalar]:
         down = metric.solve(gradient)
