@@ -120,3 +120,25 @@ def test_a_count_is_fitted_as_in_closed_form():
     # n = 4 mu + 6 where that is not below the bound at 0.
     np.testing.assert_allclose(found.point["mu"], np.maximum((seen - 6) / 4, 0), atol=1e-5)
     np.testing.assert_array_equal(found.at_bound[:, 0], seen <= 6)
+
+
+def test_a_parameter_without_effect_is_told_with_and_without_covariance():
+    text = """
+{"channels": [{"name": "c", "samples": [
+   {"name": "s", "data": [0], "modifiers": [{"name": "mu", "type": "normfactor", "data": null}]},
+   {"name": "b", "data": [6], "modifiers": [{"name": "n", "type": "normfactor", "data": null}]}]}],
+ "observations": [{"name": "c", "data": [8]}], "version": "1.0.0",
+ "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}]}"""
+    model, data = sm.compile(sm.parse_spec(text, format="json"))
+    bound = stacked([model.bind(data)] * 2)
+    alone = int(sm.fit(model, data).status)
+    assert alone != Status.CONVERGED
+    for covariance in (True, False):
+        assert sm.fit(model, bound, covariance=covariance).status.tolist() == [alone] * 2
+
+
+def test_no_data_set_is_an_error(binned, toys):
+    model, _ = binned
+    none = jax.tree.map(lambda leaf: leaf[:0], stacked(toys[:2]))
+    with pytest.raises(ValueError, match="no data set"):
+        sm.fit(model, none)

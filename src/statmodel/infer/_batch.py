@@ -24,7 +24,7 @@ from statmodel.model import FreeVector, Model, Prepared
 from ._programs import FITTED, Fitted, by_scoring, fit_arrays, judged
 from .minimisers._block_system import Metric
 from .minimisers._box import Box
-from .minimisers._extent import extent_of
+from .minimisers._extent import extent_of, outside
 from .minimisers._minimise import minimise
 from .minimisers._objective import metric_at, nll_derivatives, searched
 from .minimisers._status import Status
@@ -77,8 +77,14 @@ def fit_batch(
         upper: bounds.
         max_steps: most evaluations of each fit.
         covariance: whether second derivatives are wanted at each end.
+
+    Raises:
+        ValueError: there is none.
     """
     count = prepared.auxiliary.shape[0]
+    if not count:
+        msg = "fit: there is no data set among those given."
+        raise ValueError(msg)
     most = jnp.asarray(max_steps)
 
     def chunk(first: int) -> Several:
@@ -132,7 +138,7 @@ _ENDED = Ended._make([0] * len(Ended._fields))
 
 @vectorised_jit
 @kept(returns=FITTED)
-def _whole_fits(  # noqa: PLR0917 (as above)
+def _whole_fits(  # noqa: PLR0917 (what a fit takes, all of it traced)
     model: Model,
     prepared: Prepared,
     wanted: Bool[Array, " toy"],
@@ -154,7 +160,7 @@ def _whole_fits(  # noqa: PLR0917 (as above)
 
 @vectorised_jit
 @kept(returns=_ENDED)
-def _ends(  # noqa: PLR0917 (as above)
+def _ends(  # noqa: PLR0917 (what a fit takes, all of it traced)
     model: Model,
     prepared: Prepared,
     wanted: Bool[Array, " toy"],
@@ -181,7 +187,8 @@ def _ends(  # noqa: PLR0917 (as above)
             return Ended(end.at, end.value, end.edm, end.steps, end.status)
         box = Box(fixed, lower, upper)
         end = searched(model, one, start, box, extent, max_steps, metric)
-        status = jnp.where(end.near, Status.CONVERGED.value, Status.RUNNING.value)
+        astray = (~fixed & (outside(extent, end.place.at) > 0)).any()
+        status = jnp.where(end.near & ~astray, Status.CONVERGED.value, Status.RUNNING.value)
         return Ended(end.place.at, end.place.value, end.edm, end.points, status)
 
     return _each(run, prepared, wanted)

@@ -75,6 +75,8 @@ class Metric(NamedTuple):
     scaling: Scaling
     factor: Factor
     held: Mask
+    trusted: Bool[Array, ""]
+    """Whether it tells distances: sound, undamped, and with information on all that is not held."""
 
     def solve(self, gradient: Vector) -> Vector:
         """Its inverse times a gradient; 0 where held."""
@@ -85,7 +87,17 @@ class Metric(NamedTuple):
 def metric_of(information: BlockMatrix, coordinates: Coordinates, held: Mask) -> Metric:
     """The metric that an information matrix is."""
     scaling = scaling_of(information, coordinates, held)
-    return Metric(scaling, factorised(with_unit_diagonal(scaling.of_matrix(information))), held)
+    factor = factorised(with_unit_diagonal(scaling.of_matrix(information)))
+    return Metric(scaling, factor, held, factor.sound & informed(information, coordinates, held))
+
+
+def informed(information: BlockMatrix, coordinates: Coordinates, held: Mask) -> Bool[Array, ""]:
+    """Whether there is information on every coordinate that is not held."""
+    within = jnp.moveaxis(jnp.diagonal(information.local, axis1=0, axis2=1), -1, 0)
+    # What is not eliminated stands for itself there.
+    kept = (jnp.diagonal(information.shared) > 0) | held[coordinates.kept]
+    own = (within > 0) | jnp.append(held, True)[coordinates.own]
+    return kept.all() & own.all()
 
 
 def scaling_of(information: BlockMatrix, coordinates: Coordinates, held: Mask) -> Scaling:

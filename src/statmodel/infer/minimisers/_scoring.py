@@ -24,7 +24,15 @@ from jaxtyping import Array, Bool, Int
 from statmodel.model import Structured, assembled
 from statmodel.model.histograms import Coordinates
 
-from ._block_system import Factor, Metric, Scaling, factorised, scaling_of, with_unit_diagonal
+from ._block_system import (
+    Factor,
+    Metric,
+    Scaling,
+    factorised,
+    informed,
+    scaling_of,
+    with_unit_diagonal,
+)
 from ._box import Box
 from ._extent import Extent, outside
 from ._minimise import TOLERANCE, Minimum, idle, rounding, scale_of
@@ -187,8 +195,9 @@ def scoring(
         climbed = jnp.where(refused, state.rung, state.rung + state.walked.accepted)
         close = state.walked.near | (~refused & (state.walked.edm < CLOSE))
         highest = jnp.where(close, top, jnp.minimum(climbed, top))
-        factor, rung = _highest_sound(here, scaling, damping, highest)
-        metric = Metric(scaling, factor, held)
+        factor, rung, damped = _highest_sound(here, scaling, damping, highest)
+        known = informed(here.information, coordinates, held)
+        metric = Metric(scaling, factor, held, factor.sound & known & ~damped & (damping == 0))
         exact = (rung == top) & (damping == 0)
         edm = 0.5 * here.gradient @ metric.solve(here.gradient)
         enough = jnp.maximum(SEARCHED * extent.information, rounding(here.value))
@@ -196,7 +205,7 @@ def scoring(
         lost = ~jnp.isfinite(edm) | ~jnp.isfinite(here.value)
         points = state.walked.points
         done = near | lost | (points >= most) | (state.rounds >= MOST_POINTS)
-        last = Walked(place, edm, points, jnp.asarray(0), near)
+        last = Walked(place, edm, points, jnp.asarray(0), near & metric.trusted)
         walked = jax.lax.cond(
             done,
             lambda: last,
@@ -243,7 +252,7 @@ def _walk(
         place = jax.tree.map(lambda yes, no: jnp.where(taken, yes, no), new, old)
         down, edm = aim(place.gradient)
         same = (box.held(place.at, place.gradient) == metric.held).all()
-        near = same & (edm <= enough(place.value))
+        near = metric.trusted & same & (edm <= enough(place.value))
         # At this pace so many more steps would do.
         pace = edm / walked.edm
         quick = edm * pace**_WORTHWHILE <= enough(place.value)
@@ -254,7 +263,7 @@ def _walk(
 
     down, edm = aim(place.gradient)
     sound = metric.factor.sound & place.usable
-    near = sound & (edm <= enough(place.value))
+    near = metric.trusted & place.usable & (edm <= enough(place.value))
     first = Walked(place, edm, points, jnp.asarray(0), near)
     ended = near | ~sound | (points >= most)
     return jax.lax.while_loop(lambda state: ~state[2], advance, (first, down, ended))[0]
@@ -297,8 +306,11 @@ def certified(
 
 def _highest_sound(
     here: Structured, scaling: Scaling, damping: Scalar, highest: Int[Array, ""]
-) -> tuple[Factor, Int[Array, ""]]:
-    """The matrix on the highest sound rung, and which it is; below the ladder it is the lowest."""
+) -> tuple[Factor, Int[Array, ""], Bool[Array, ""]]:
+    """The matrix on the highest sound rung, which it is, and whether it lies below the ladder.
+
+    Below the ladder the matrix is damped, and counts as on the lowest rung.
+    """
     shares = jnp.asarray([*[0.0] * _BELOW, *LADDER])
     more = jnp.asarray([10.0 ** (1 - k) for k in range(_BELOW)] + [0.0] * len(LADDER))
     information = with_unit_diagonal(scaling.of_matrix(here.information))
@@ -317,4 +329,4 @@ def _highest_sound(
         lambda tried: (tried[0] - 1, attempt(tried[0] - 1)),
         (highest + _BELOW + 1, nothing),
     )
-    return factor, jnp.maximum(place - _BELOW, 0)
+    return factor, jnp.maximum(place - _BELOW, 0), place < _BELOW
