@@ -62,7 +62,11 @@ def test_each_fit_is_what_it_is_alone(name):
 def test_without_covariance_the_minima_are_the_same(binned, toys):
     model, _ = binned
     whole, ends = (sm.fit(model, stacked(toys), covariance=full) for full in (True, False))
-    assert ends.ok
+    np.testing.assert_array_equal(ends.status, whole.status)
+    # One minimum lies on the kink that code 1 has at zero, where no gradient vanishes.
+    kinked = np.asarray(whole.status) != Status.CONVERGED
+    assert np.abs(np.asarray(whole.values)[kinked, model.space.names.index("gamma")]).max() < 1e-6
+    assert kinked.sum() == 1
     np.testing.assert_allclose(ends.nll, whole.nll, atol=3e-10)  # EDM below 1e-10 at either end
     np.testing.assert_allclose(ends.pulls, whole.pulls, atol=1e-4)
     assert np.isnan(ends.errors).all()

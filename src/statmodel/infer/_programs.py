@@ -23,7 +23,7 @@ from .minimisers._extent import Extent, extent_of
 from .minimisers._minimise import Minimum, minimise, scale_of
 from .minimisers._objective import nll_derivatives, scored
 from .minimisers._status import Status
-from .minimisers._trust_region import Matrix, inverse_factor, restrict
+from .minimisers._trust_region import Matrix, inverse_of, inverse_root, restrict
 
 
 class Fitted(NamedTuple):
@@ -198,15 +198,15 @@ def _invert(
     lengths = scale[:, None] * scale[None, :]
     # No eigenvalue of a matrix with a unit diagonal exceeds its size: the others never come first.
     scaled = restrict(hessian / lengths, free, diagonal=1.0 + free.size)
-    factor = inverse_factor(scaled)
+    root = inverse_root(scaled)
 
     def by_eigenvalues() -> tuple[Matrix, Float[Array, " parameter"]]:
         values, vectors = jnp.linalg.eigh(scaled)
         return (vectors / values[None, :]) @ vectors.T, vectors[:, 0]
 
     inverse, flat = jax.lax.cond(
-        converged & jnp.isfinite(factor).all(),
-        lambda: (factor.T @ factor, jnp.zeros_like(scale)),
+        converged & jnp.isfinite(root).all(),
+        lambda: (inverse_of(root), jnp.zeros_like(scale)),
         by_eigenvalues,
     )
     return inverse / lengths, flat

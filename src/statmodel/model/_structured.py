@@ -191,7 +191,8 @@ def _completed(
     single = jax.grad(lambda at: log_prob(at, joint=False))
     diagonal = jax.jvp(single, (free,), (jnp.ones_like(free),))[1]
     kept, padded = coordinates.kept, jnp.append(diagonal, 0.0)
-    shared = information.shared + jnp.diag(diagonal[kept])
+    unit = jnp.eye(kept.size, dtype=bool)
+    shared = information.shared + jnp.where(unit, diagonal[kept][None], 0.0)
     if any(isinstance(block, JointGaussian) for block in model.constraints):
         together = jax.hessian(lambda at: log_prob(free.at[kept].set(at), joint=True))
         shared = shared + together(free[kept])

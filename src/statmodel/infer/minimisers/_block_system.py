@@ -52,7 +52,9 @@ class Scaling(NamedTuple):
         self, kept: Float[Array, " kept"], own: Float[Array, "gamma bin"], size: int
     ) -> Vector:
         """A step in scaled coordinates as one vector over all parameters."""
-        whole = jnp.zeros(size + 1, kept.dtype).at[self.coordinates.own].set(own * self.own)
+        whole = jnp.zeros(size + 1, kept.dtype)
+        if own.size:
+            whole = whole.at[self.coordinates.own].set(own * self.own)
         return whole[:-1].at[self.coordinates.kept].set(kept * self.kept)
 
 
@@ -138,6 +140,8 @@ def solved(
     factor: Factor, kept: Float[Array, " kept"], own: Float[Array, "gamma bin"]
 ) -> tuple[Float[Array, " kept"], Float[Array, "gamma bin"]]:
     """The solution for a right-hand side."""
+    if not own.size:
+        return jax.scipy.linalg.cho_solve((factor.shared, True), kept), own
     white = _forward(factor.local, own[:, :, None])
     right = kept - (factor.cross * white).sum(axis=(0, 1))
     found = jax.scipy.linalg.cho_solve((factor.shared, True), right)

@@ -3,18 +3,19 @@ r"""A search for models of binned channels: few Hessians, and gradients between 
 .. math:: \big( I - t\,C + \lambda\,\mathrm{diag}\,I \big)\, p = -g, \qquad t \in [0, 1]
 
 It begins with expected information, that of the start first, which knows no data, so that all toys
-of one hypothesis share it. One factorised matrix serves for as many steps as it leads on
-quickly (V. Shamanskii, Ukr. Math. J. 19 (1967) 118): a step then costs a gradient, which is a tenth
-of the second derivatives. Later matrices have the observed information and a share t of its bends
-C: far from the minimum the exact Hessian :math:`I - C` is often indefinite, and the information
-alone (Fisher scoring) converges slowly near it. t climbs a short ladder, down again while the
-matrix is not positive definite; :math:`\lambda` grows where a step fails (Levenberg and Marquardt).
-No eigenvalues are found here. :func:`certified` says where the end is a minimum beyond doubt,
-which is nearly always; elsewhere the trust-region method of
-:mod:`statmodel.infer.minimisers._minimise` goes on from there.
+of one hypothesis share it; once more where the minimum is close. One factorised matrix serves for
+many steps, each of which teaches something about the Hessian (:mod:`._broyden`) and costs a
+gradient, a tenth of the second derivatives. Few searches need more. Matrices after these have the
+observed information and a share t of its bends C: far from the minimum the exact Hessian
+:math:`I - C` is often indefinite, and the information alone (Fisher scoring) converges slowly near
+it. t climbs a short ladder, down again while the matrix is not positive definite; :math:`\lambda`
+grows where a step fails (Levenberg and Marquardt). No eigenvalues are found here. :func:`certified`
+says where the end is a minimum beyond doubt, which is nearly always; elsewhere the trust-region
+method of :mod:`statmodel.infer.minimisers._minimise` goes on from there.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import jax
@@ -34,22 +35,33 @@ from ._block_system import (
     with_unit_diagonal,
 )
 from ._box import Box
+from ._broyden import Pairs, pair_of
 from ._extent import Extent, outside
 from ._minimise import TOLERANCE, Minimum, idle, rounding, scale_of
 from ._status import Status
-from ._trust_region import FLAT, SUSPECT, Mask, Matrix, Scalar, Vector, inverse_factor, restrict
+from ._trust_region import (
+    FLAT,
+    SUSPECT,
+    Mask,
+    Matrix,
+    Scalar,
+    Vector,
+    inverse_of,
+    inverse_root,
+    restrict,
+)
 
 LADDER = (0.0, 0.4, 0.7, 0.9, 1.0)
 """Shares of the bends; measured on published workspaces."""
 SEARCHED = 0.5 * TOLERANCE
 """EDM at which the search ends, per unit of information."""
 CLOSE = 1.0
-"""EDM below which the exact Hessian is tried at once."""
+"""EDM below which expected information is taken anew, and the exact Hessian is tried at once."""
 _BEGINNINGS = 4
-"""Metrics of expected information at most, while it is not below."""
+"""Metrics of expected information at most."""
 MOST_POINTS = 100
-_WORTHWHILE = 8
-"""Steps with an old matrix that cost no more than a new one."""
+_REFUSED = 2
+"""Steps one after the other after which a walk is given up."""
 _FIRST_DAMPING = 0.1
 _LEAST_DAMPING = 1e-3
 _BELOW = 8
@@ -104,6 +116,16 @@ class _State(NamedTuple):
     done: Bool[Array, ""]
 
 
+class _Steps(NamedTuple):
+    walked: Walked
+    pairs: Pairs
+    down: Vector
+    """The inverse of the present matrix times the gradient."""
+    refused: Int[Array, ""]
+    """Steps, one after the other."""
+    done: Bool[Array, ""]
+
+
 Slope: TypeAlias = Callable[[Vector], tuple[Scalar, Vector]]
 
 
@@ -140,14 +162,14 @@ def begin(
         else:
             known, same = metric, (rounds == 0) & (held == metric.held).all()
             used = jax.lax.cond(same, lambda: known, lambda: metric_at(here.at, held))
-        next_ = _walk(slope, used, here, walked.points, box=box, extent=extent, most=most)
-        return next_, rounds + 1
+        walk = partial(_walk, box=box, extent=extent, most=most, down_to=CLOSE)
+        return walk(slope, used, here, walked.points), rounds + 1
 
     def far(state: tuple[Walked, Int[Array, ""]]) -> Bool[Array, ""]:
         walked, rounds = state
         led = (rounds == 0) | (walked.accepted > 0)
-        away = ~(walked.edm < CLOSE) & walked.place.usable & (walked.points < most)
-        return led & away & (rounds < _BEGINNINGS)
+        able = led & walked.place.usable & (walked.points < most)
+        return ~walked.near & able & (rounds < _BEGINNINGS)
 
     nowhere = jnp.full_like(place.value, jnp.inf)
     none = jnp.asarray(0)
@@ -183,17 +205,21 @@ def scoring(
     top = len(LADDER) - 1
 
     def advance(state: _State) -> _State:
-        """Second derivatives at the present point, and steps with these."""
-        place = state.walked.place
-        here, first = derivatives(place.at), state.rounds == 0
-        refused = ~first & (state.walked.accepted == 0) & ~state.walked.near
+        """Second derivatives at the present point, and steps with these if it is not the end."""
+        here = derivatives(state.walked.place.at)
+        arrived = state._replace(at=state.walked.place.at, here=here, done=jnp.ones((), bool))
+        return jax.lax.cond(state.walked.near, lambda: arrived, lambda: walk_on(state, here))
+
+    def walk_on(state: _State, here: Structured) -> _State:
+        place, first = state.walked.place, state.rounds == 0
+        refused = ~first & (state.walked.accepted == 0)
         eased = jnp.where(state.damping > _LEAST_DAMPING, 0.1 * state.damping, 0.0)
         raised = jnp.maximum(10.0 * state.damping, _FIRST_DAMPING)
         damping = jnp.where(refused, raised, eased)
         held = box.held(place.at, here.gradient)
         scaling = scaling_of(here.information, coordinates, held)
         climbed = jnp.where(refused, state.rung, state.rung + state.walked.accepted)
-        close = state.walked.near | (~refused & (state.walked.edm < CLOSE))
+        close = ~refused & (state.walked.edm < CLOSE)
         highest = jnp.where(close, top, jnp.minimum(climbed, top))
         factor, rung, damped = _highest_sound(here, scaling, damping, highest)
         known = informed(here.information, coordinates, held)
@@ -233,40 +259,48 @@ def _walk(
     box: Box,
     extent: Extent,
     most: Int[Array, ""] | int,
+    down_to: Scalar | float = 0.0,
 ) -> Walked:
-    """Steps with one matrix, for as long as they lead on quickly."""
+    """Steps with one matrix, and with what they teach, until they fail.
 
-    def enough(value: Scalar) -> Scalar:
-        return jnp.maximum(0.4 * SEARCHED * extent.information, rounding(value))
+    They also end where the EDM has fallen below `down_to`.
+    """
+    down = metric.solve(place.gradient)
+    edm = 0.5 * place.gradient @ down
 
-    def aim(gradient: Vector) -> tuple[Vector, Scalar]:
-        down = metric.solve(gradient)
-        return down, 0.5 * gradient @ down
+    def ended(walked: Walked, same: Bool[Array, ""]) -> tuple[Bool[Array, ""], Bool[Array, ""]]:
+        enough = jnp.maximum(0.1 * SEARCHED * extent.information, rounding(walked.place.value))
+        near = metric.trusted & same & (walked.edm <= enough)
+        arrived = (walked.edm < down_to) & (edm >= down_to)
+        return near, near | arrived | ~same | (walked.points >= most)
 
-    def advance(state: tuple[Walked, Vector, Bool[Array, ""]]) -> tuple[Walked, Vector, Array]:
-        walked, down, _ = state
+    def advance(state: _Steps) -> _Steps:
+        walked = state.walked
         old = walked.place
-        trial = jnp.where(metric.held, old.at, box.nearest(old.at - down))
+        trial = jnp.where(metric.held, old.at, box.nearest(old.at - state.down))
         new = Place(trial, *slope(trial))
         taken = new.usable & (new.value <= old.value + rounding(old.value))
+        change = jnp.where(metric.held, 0.0, new.gradient - old.gradient)
+        ahead = metric.solve(new.gradient) + state.pairs.correction(new.gradient)
+        pair = pair_of(new.at - old.at, change, ahead - state.down)
         place = jax.tree.map(lambda yes, no: jnp.where(taken, yes, no), new, old)
-        down, edm = aim(place.gradient)
+        down = jnp.where(taken, ahead, state.down) + pair.correction(place.gradient)
+        pairs = state.pairs.and_(pair)
+        present = 0.5 * place.gradient @ down
+        accepted = walked.accepted + taken.astype(int)
+        walked = Walked(place, present, walked.points + 1, accepted, walked.near)
+        refused = jnp.where(taken, 0, state.refused + 1)
         same = (box.held(place.at, place.gradient) == metric.held).all()
-        near = metric.trusted & same & (edm <= enough(place.value))
-        # At this pace so many more steps would do.
-        pace = edm / walked.edm
-        quick = edm * pace**_WORTHWHILE <= enough(place.value)
-        points = walked.points + 1
-        ended = near | ~taken | ~quick | ~same | (points >= most)
-        walked = Walked(place, edm, points, walked.accepted + taken.astype(int), near)
-        return walked, down, ended
+        near, done = ended(walked, same)
+        lost = ~new.usable | (refused >= _REFUSED) | (~taken & ~pair.learnt) | pairs.full
+        return _Steps(walked._replace(near=near), pairs, down, refused, done | lost)
 
-    down, edm = aim(place.gradient)
-    sound = metric.factor.sound & place.usable
-    near = metric.trusted & place.usable & (edm <= enough(place.value))
-    first = Walked(place, edm, points, jnp.asarray(0), near)
-    ended = near | ~sound | (points >= most)
-    return jax.lax.while_loop(lambda state: ~state[2], advance, (first, down, ended))[0]
+    none = jnp.asarray(0)
+    first = Walked(place, edm, points, none, jnp.zeros((), bool))
+    near, done = ended(first, jnp.ones((), bool))
+    lost = ~metric.factor.sound | ~place.usable
+    state = _Steps(first._replace(near=near & ~lost), Pairs.none(place.at), down, none, done | lost)
+    return jax.lax.while_loop(lambda state: ~state.done, advance, state).walked
 
 
 def certified(
@@ -287,11 +321,11 @@ def certified(
     lengths = scale[:, None] * scale[None, :]
     scaled = restrict(hessian / lengths, free)
     slope = jnp.where(free, here.gradient / scale, 0.0)
-    factor = inverse_factor(scaled)
+    root = inverse_root(scaled)
     # The trace of the inverse bounds the smallest eigenvalue, sums of rows the largest.
-    lowest, largest = 1.0 / (factor**2).sum(), jnp.abs(scaled).sum(axis=1).max()
+    lowest, largest = 1.0 / (root**2).sum(), jnp.abs(scaled).sum(axis=1).max()
     vague = jnp.minimum(jnp.linalg.norm(slope), SUSPECT * largest)
-    edm = 0.5 * ((factor @ slope) ** 2).sum()
+    edm = 0.5 * ((slope @ root) ** 2).sum()
     near = edm <= jnp.maximum(TOLERANCE * extent.information, rounding(here.value))
     clear = lowest > jnp.maximum(FLAT * largest, vague)
     idling = idle((here.value, here.gradient, hessian), extent) & ~box.fixed
@@ -301,7 +335,7 @@ def certified(
     minimum = Minimum(
         at, here.value, here.gradient, hessian, edm, active, scored.walked.points, status
     )
-    return minimum, (factor.T @ factor) / lengths
+    return minimum, inverse_of(root) / lengths
 
 
 def _highest_sound(

@@ -115,11 +115,25 @@ def restrict(hessian: Matrix, free: Mask, *, diagonal: float = 1.0) -> Matrix:
     return jnp.where(both, hessian, jnp.diag(jnp.where(free, 0.0, diagonal)))
 
 
-def inverse_factor(matrix: Matrix) -> Matrix:
-    """The inverse of the lower Cholesky factor; NaN where the matrix is not positive definite."""
+def inverse_root(matrix: Matrix) -> Matrix:
+    r"""Upper-triangular U with :math:`U U^\top` the inverse; NaN if not positive definite."""
     factor = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
     unit = jnp.eye(matrix.shape[0], dtype=matrix.dtype)
-    return jax.lax.linalg.triangular_solve(factor, unit, left_side=True, lower=True)
+    return jax.lax.linalg.triangular_solve(
+        factor, unit, left_side=True, lower=True, transpose_a=True
+    )
+
+
+def inverse_of(root: Matrix) -> Matrix:
+    r""":math:`U U^\top` of an upper-triangular matrix, half of whose zeros are left out."""
+    half = root.shape[0] // 2
+    above, below = root[:half], root[half:, half:]
+    inverse = jnp.zeros_like(root)
+    inverse = jax.lax.dynamic_update_slice(inverse, above @ above.T, (0, 0))
+    inverse = jax.lax.dynamic_update_slice(inverse, below @ below.T, (half, half))
+    across = above[:, half:] @ below.T
+    inverse = jax.lax.dynamic_update_slice(inverse, across, (0, half))
+    return jax.lax.dynamic_update_slice(inverse, across.T, (half, 0))
 
 
 def _minimum_in_ball(gradient: Vector, hessian: Matrix, free: Mask, radius: Scalar) -> _Ball:
@@ -135,10 +149,10 @@ def _newton(gradient: Vector, matrix: Matrix, radius: Scalar) -> tuple[_Ball, Bo
     The trace of the inverse bounds the smallest eigenvalue from below, the largest sum of a row
     the largest one from above.
     """
-    inverse = inverse_factor(matrix)
-    step = -inverse.T @ (inverse @ gradient)
+    root = inverse_root(matrix)
+    step = -root @ (gradient @ root)
     largest = jnp.maximum(jnp.abs(matrix).sum(axis=1).max(), _SMALLEST_CURVATURE)
-    lowest = 1.0 / (inverse**2).sum()
+    lowest = 1.0 / (root**2).sum()
     vague = jnp.minimum(jnp.linalg.norm(gradient), SUSPECT * largest)
     sound = (lowest > jnp.maximum(FLAT * largest, vague)) & (step @ step <= radius**2)
     edm = -0.5 * gradient @ step

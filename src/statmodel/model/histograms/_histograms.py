@@ -213,14 +213,17 @@ class Histograms(eqx.Module):
         weighted = slopes[None] * parts.gamma
         moved = self.shifts.coefficients.gathered(weighted, parts.even.slope)
         half = moved.reshape(samples * channels, self.shifts.size).T @ flat.T
-        half = jnp.pad(half, ((0, size - self.shifts.size), (self.first_rate, 0)))
         # Of the factors of rows: two parameters, then one.
         pairs = (gradient.rows[None] * parts.rows.slope).reshape(flat.shape) @ flat.T
         single = (gradient.rows * parts.rows.factor)[None] * parts.rows.bend
         same = jnp.eye(rates, dtype=bool)
-        pairs = jnp.where(same, single.sum(axis=(1, 2))[:, None], pairs)
+        pairs = jnp.where(same, 0.5 * single.sum(axis=(1, 2))[:, None], 0.5 * pairs)
+        # Written in place: a padded matrix would be computed element by element.
+        whole = jnp.zeros((size, size), half.dtype)
+        whole = whole.at[self.first_rate :, self.first_rate :].set(pairs)
+        whole = whole.at[: self.shifts.size, self.first_rate :].add(half)
         bends = jnp.pad(parts.even.bend * gradient.even, (0, size - self.shifts.size))
-        return half + half.T + jnp.pad(pairs, ((self.first_rate, 0),) * 2) + jnp.diag(bends)
+        return whole + whole.T + jnp.where(jnp.eye(size, dtype=bool), bends[None], 0.0)
 
     def _gradient(
         self, here: Variables, parts: _Parts, slopes: Float[Array, " bin"]
@@ -265,10 +268,23 @@ def _information(
 ) -> BlockMatrix:
     """The square of the derivatives of the counts in shared and local variables."""
     return BlockMatrix(
-        (jacobian * weights[None]) @ jacobian.T,
+        _squared(jacobian, jacobian * weights[None]),
         (own * weights[None])[:, :, None] * jacobian.T[None],
         own[:, None] * own[None] * weights[None, None],
     )
+
+
+def _squared(
+    one: Float[Array, "shared bin"], other: Float[Array, "shared bin"]
+) -> Float[Array, "shared shared"]:
+    """A product that is symmetric, of which a quarter is not computed but copied."""
+    size = one.shape[0]
+    half = size // 2
+    whole = jnp.zeros((size, size), one.dtype)
+    whole = jax.lax.dynamic_update_slice(whole, other[:half] @ one[:half].T, (0, 0))
+    lower = other[half:] @ one.T
+    whole = jax.lax.dynamic_update_slice(whole, lower, (half, 0))
+    return jax.lax.dynamic_update_slice(whole, lower[:, :half].T, (0, half))
 
 
 class _Gradient(NamedTuple):

@@ -85,8 +85,10 @@ def summed(
     nothing: Float[Array, "*shape"],
 ) -> Float[Array, "*shape"]:
     """The sum of a term over samples, some at a time: of few, a single pass over the result."""
+    if samples <= _AT_A_TIME:
+        return sum((term(jnp.asarray(sample)) for sample in range(samples)), start=nothing)
 
     def added(sample: Int[Array, ""], total: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         return total + term(sample)
 
-    return jax.lax.fori_loop(0, samples, added, nothing, unroll=min(samples, _AT_A_TIME))
+    return jax.lax.fori_loop(0, samples, added, nothing, unroll=_AT_A_TIME)
