@@ -51,12 +51,11 @@ def build(problem: Problem) -> Contender:
         best = sm.fit(model, prepared, start=dict(zip(names, at[0], strict=True)))
         top = dict(zip(names, map(float, best.values), strict=True))
         errors = dict(zip(names, map(float, best.errors), strict=True))
-        impacts = []
-        for name in some:
-            for value in held(top, errors, name):
-                found = sm.fit(model, prepared, start={**top, name: value}, fixed={name: value})
-                impacts.append(float(found.values[names.index("mu")]) - top["mu"])
-        return impacts
+        wanted = [{name: value} for name in some for value in held(top, errors, name)]
+        found = sm.refits(model, prepared, best, wanted)
+        if not found.ok:
+            raise RuntimeError(found.message)
+        return (np.asarray(found.values)[:, names.index("mu")] - top["mu"]).tolist()
 
     if bound:
         together = jax.tree.map(lambda *arrays: jnp.stack(arrays), *bound)

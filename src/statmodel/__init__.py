@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .infer import hypotest as hypotest
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
+    from .infer import refits as refits
     from .infer import significance as significance
     from .infer import upper_limit as upper_limit
     from .infer import yields as yields
@@ -69,6 +70,7 @@ _HOME = MappingProxyType(
         "hypotest": "infer",
         "profile": "infer",
         "profile_errors": "infer",
+        "refits": "infer",
         "significance": "infer",
         "upper_limit": "infer",
         "yields": "infer",
@@ -113,6 +115,7 @@ __all__ = [
     "parse_spec",
     "profile",
     "profile_errors",
+    "refits",
     "prune",
     "rename",
     "sort",

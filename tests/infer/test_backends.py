@@ -11,6 +11,8 @@ from scipy import optimize
 import models
 import statmodel as sm
 from statmodel.infer._backends import MINIMIZERS, search
+from statmodel.infer._programs import fit_arrays
+from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._extent import unknown_extent
 from statmodel.infer.minimisers._lbfgs import lbfgs
 from statmodel.infer.minimisers._with_optimistix import _Transform
@@ -42,12 +44,9 @@ def test_every_minimizer_ends_in_the_same_numbers(fitted, minimizer):
 def test_the_search_ends_at_the_minimum_before_it_is_judged(fitted, minimizer):
     """The Newton steps that follow do not do the work of the search."""
     model, prepared, newton = fitted
-    lower, upper = model.space.free_bounds()
     start = model.space.to_free(jnp.asarray(model.space.init))
     fixed = jnp.asarray(model.space.fixed_mask())
-    opened = sm.infer._programs.fit_arrays(  # noqa: SLF001
-        model, prepared, start, fixed, lower, upper, jnp.asarray(1)
-    )
+    opened = fit_arrays(model, prepared, start, Box.of(model.space, fixed), jnp.asarray(1))
     reached = search(
         minimizer,
         model,

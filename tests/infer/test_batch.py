@@ -93,6 +93,14 @@ def test_more_than_a_chunk_is_fitted_in_chunks(binned, toys, monkeypatch):
     np.testing.assert_allclose(parts.nll, whole.nll, rtol=1e-12)  # another program, other rounding
 
 
+def test_another_batch_compiles_nothing(binned, toys):
+    model, _ = binned
+    sm.fit(model, stacked(toys), covariance=False)
+    before = batch._ends._cached._cache_size()
+    sm.fit(model, stacked(toys[:2]), covariance=False, start={"mu": 0.5}, fixed={"alpha": 0.1})
+    assert batch._ends._cached._cache_size() == before
+
+
 def test_one_bad_toy_does_not_spoil_the_rest(binned, toys):
     model, _ = binned
     bad = jax.tree.map(lambda leaf: leaf * jnp.nan if leaf.dtype == float else leaf, toys[1])

@@ -17,6 +17,7 @@ from ._intervals import ProfileErrors as ProfileErrors
 from ._intervals import ProfileInterval as ProfileInterval
 from ._intervals import Segment as Segment
 from ._minima import LocalMinima as LocalMinima
+from ._refits import refits as refits
 from ._results import Correlation as Correlation
 from ._results import Covariance as Covariance
 from ._results import FitResult as FitResult

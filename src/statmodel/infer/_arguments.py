@@ -39,20 +39,32 @@ def checked_values(
     Raises:
         ValueError: with every unknown name, every value that is no number or outside its bounds.
     """
-    values: dict[str, float] = {}
+    call = ", ".join(f"{option}=..." for option in options)
+    rows = checked_rows(space, options, call=f"{function}({call})")
+    return {name: value for row in rows for name, value in row.items()}
+
+
+def checked_rows(
+    space: ParameterSpace, options: Mapping[str, Mapping[str, object] | None], *, call: str
+) -> list[dict[str, float]]:
+    """What each option gives, by name.
+
+    Raises:
+        ValueError: as `checked_values`.
+    """
+    rows: list[dict[str, float]] = []
     problems: list[str] = []
     bounds = dict(zip(space.names, space.bounds, strict=True))
     for option, given in options.items():
+        row: dict[str, float] = {}
         for name, value in (given or {}).items():
-            number, problem = _read(bounds, name, value)
+            row[name], problem = _read(bounds, name, value)
             if problem:
                 problems.append(f"{option}: {problem}")
-            else:
-                values[name] = number
+        rows.append(row)
     if problems:
-        call = ", ".join(f"{option}=..." for option in options)
-        raise ValueError(_listed(f"{function}({call})", problems))
-    return values
+        raise ValueError(_listed(call, problems))
+    return rows
 
 
 def checked_choice(value: str, allowed: Sequence[Name], option: str) -> Name:

@@ -1,10 +1,11 @@
-r"""Many data sets fitted by one program, one after the other on each core.
+r"""Many fits by one program, one after the other on each core.
 
 A processor is fastest where one fit has its caches for itself (``lax.map``, not ``vmap``), so the
-data sets are taken in chunks, and each core takes a chunk at a time. A fit depends on its own data
-set only: chunks and cores change no digit. Fits of models of binned channels begin with the metric
-of their common start, which is made once. What a program leaves in doubt is fitted again by itself,
-as :func:`statmodel.fit` fits a single data set, so that one bad toy never spoils the rest.
+fits are taken in chunks, and each core takes a chunk at a time. They differ in their data, in where
+they start or in what is held; each depends on its own only: chunks and cores change no digit. Fits
+of models of binned channels that have start and box in common begin with one metric, which is made
+once. What a program leaves in doubt is fitted again by itself, as :func:`statmodel.fit` fits a
+single data set, so that one bad toy never spoils the rest.
 """
 
 import os
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, TypeAlias, TypeVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,7 +34,26 @@ from .minimisers._status import Status
 End = TypeVar("End")
 
 CHUNK = 64
-"""Data sets in one call of the program; fewer are filled up with fits that are not made."""
+"""Fits in one call of the program; fewer are filled up with fits that are not made."""
+
+
+class Work(NamedTuple):
+    """What is fitted: things that all fits have in common, or with a leading axis one for each."""
+
+    prepared: Prepared
+    start: Float[Array, "*fit parameter"]
+    """Internal vectors."""
+    fixed: Bool[Array, "*fit parameter"]
+    """Parameters that stay there."""
+
+    @property
+    def differing(self) -> tuple[bool, bool, bool]:
+        """What each fit has for itself."""
+        return size_of(self.prepared) is not None, self.start.ndim > 1, self.fixed.ndim > 1
+
+
+Part: TypeAlias = Work
+"""Some of it, with None for the rest."""
 
 
 class Ended(NamedTuple):
@@ -55,44 +76,31 @@ def size_of(prepared: Prepared) -> int | None:
     return prepared.auxiliary.shape[0] if prepared.auxiliary.ndim > 1 else None
 
 
-def fit_batch(
-    model: Model,
-    prepared: Prepared,
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
-    max_steps: int,
-    *,
-    covariance: bool,
-) -> Several:
-    """Fit each data set from one start.
+def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> Several:
+    """Make all fits.
 
     Args:
         model: the compiled likelihood.
-        prepared: bound data sets, along a leading axis.
-        start: internal vector.
-        fixed: parameters that stay there.
-        lower: bounds.
-        upper: bounds.
+        work: what is fitted.
         max_steps: most evaluations of each fit.
         covariance: whether second derivatives are wanted at each end.
 
     Raises:
         ValueError: there is none.
     """
-    count = prepared.auxiliary.shape[0]
+    own, common = eqx.partition(work, Work._make(work.differing))
+    count = jax.tree.leaves(own)[0].shape[0]
     if not count:
         msg = "fit: there is no data set among those given."
         raise ValueError(msg)
-    most = jnp.asarray(max_steps)
+    bounds, most = model.space.free_bounds(), jnp.asarray(max_steps)
 
     def chunk(first: int) -> Several:
         size = min(CHUNK, count - first)
         places = np.minimum(first + np.arange(CHUNK), count - 1)
-        some = jax.tree.map(lambda leaf: leaf[places], prepared)
+        some = jax.tree.map(lambda leaf: leaf[places], own)
         wanted = jnp.asarray(np.arange(CHUNK) < size)
-        given = (model, some, wanted, start, fixed, lower, upper, most)
+        given = (model, some, common, wanted, bounds, most)
         if covariance:
             full = _whole_fits(*given)
             found = (_end_of(full), full)
@@ -101,8 +109,8 @@ def fit_batch(
         return jax.tree.map(lambda leaf: leaf[:size], jax.block_until_ready(found))
 
     def alone(place: int) -> Several:
-        one = jax.tree.map(lambda leaf: leaf[place], prepared)
-        full = fit_arrays(model, one, start, fixed, lower, upper, most)
+        one = eqx.combine(jax.tree.map(lambda leaf: leaf[place], own), common)
+        full = fit_arrays(model, one.prepared, one.start, Box(one.fixed, *bounds), most)
         return _end_of(full), full if covariance else None
 
     found = _joined(_in_parallel(chunk, range(0, count, CHUNK)))
@@ -138,80 +146,72 @@ _ENDED = Ended._make([0] * len(Ended._fields))
 
 @vectorised_jit
 @kept(returns=FITTED)
-def _whole_fits(  # noqa: PLR0917 (what a fit takes, all of it traced)
+def _whole_fits(
     model: Model,
-    prepared: Prepared,
-    wanted: Bool[Array, " toy"],
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    own: Part,
+    common: Part,
+    wanted: Bool[Array, " fit"],
+    bounds: tuple[FreeVector, FreeVector],
     max_steps: Int[Array, ""],
 ) -> Fitted:
-    metric = _shared(model, prepared, start, fixed)
+    metric = _shared(model, own, common)
 
-    def run(one: Prepared) -> Fitted:
-        if metric is None:
-            return judged(model, one, start, fixed, lower, upper, max_steps, start)
-        return by_scoring(model, one, start, fixed, lower, upper, max_steps, start, metric)
+    def run(one: Work) -> Fitted:
+        box = Box(one.fixed, *bounds)
+        if model.coordinates is None:
+            return judged(model, one.prepared, one.start, box, max_steps, one.start)
+        return by_scoring(model, one.prepared, one.start, box, max_steps, one.start, metric)
 
-    return _each(run, prepared, wanted)
+    return _each(run, own, common, wanted)
 
 
 @vectorised_jit
 @kept(returns=_ENDED)
-def _ends(  # noqa: PLR0917 (what a fit takes, all of it traced)
+def _ends(
     model: Model,
-    prepared: Prepared,
-    wanted: Bool[Array, " toy"],
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    own: Part,
+    common: Part,
+    wanted: Bool[Array, " fit"],
+    bounds: tuple[FreeVector, FreeVector],
     max_steps: Int[Array, ""],
 ) -> Ended:
-    metric = _shared(model, prepared, start, fixed)
+    metric = _shared(model, own, common)
 
-    def run(one: Prepared) -> Ended:
-        extent = extent_of(model, one, start)
-        if metric is None:
+    def run(one: Work) -> Ended:
+        extent = extent_of(model, one.prepared, one.start)
+        box = Box(one.fixed, *bounds)
+        if model.coordinates is None:
+            derivatives = nll_derivatives(model, one.prepared)
             end = minimise(
-                nll_derivatives(model, one),
-                start,
-                fixed=fixed,
-                lower=lower,
-                upper=upper,
-                max_steps=max_steps,
-                extent=extent,
+                derivatives, one.start, **box._asdict(), max_steps=max_steps, extent=extent
             )
             return Ended(end.at, end.value, end.edm, end.steps, end.status)
-        box = Box(fixed, lower, upper)
-        end = searched(model, one, start, box, extent, max_steps, metric)
-        astray = (~fixed & (outside(extent, end.place.at) > 0)).any()
+        end = searched(model, one.prepared, one.start, box, extent, max_steps, metric)
+        astray = (~box.fixed & (outside(extent, end.place.at) > 0)).any()
         status = jnp.where(end.near & ~astray, Status.CONVERGED.value, Status.RUNNING.value)
         return Ended(end.place.at, end.place.value, end.edm, end.points, status)
 
-    return _each(run, prepared, wanted)
+    return _each(run, own, common, wanted)
 
 
-def _shared(
-    model: Model, prepared: Prepared, start: FreeVector, fixed: Bool[Array, " parameter"]
-) -> Metric | None:
-    """The metric of the start, which is that of every data set; none for other models."""
-    if model.coordinates is None:
+def _shared(model: Model, own: Part, common: Part) -> Metric | None:
+    """The metric of the start, if it is that of every fit, and for models that have one."""
+    if model.coordinates is None or jax.tree.leaves((own.start, own.fixed)):
         return None
-    first = jax.tree.map(lambda leaf: leaf[0], prepared)
+    first = jax.tree.map(lambda leaf: leaf[0], own.prepared)
     nominal = Prepared(first.channels, model.auxiliary(), first.counts)  # no toy of its own
-    return metric_at(model, nominal, start, fixed)
+    return metric_at(model, nominal, common.start, common.fixed)
 
 
-def _each(run: Callable[[Prepared], End], prepared: Prepared, wanted: Bool[Array, " toy"]) -> End:
+def _each(run: Callable[[Work], End], own: Part, common: Part, wanted: Bool[Array, " fit"]) -> End:
     """One after the other, those that are wanted."""
-    shapes = jax.eval_shape(run, jax.tree.map(lambda leaf: leaf[0], prepared))
 
-    def skip(_: Prepared) -> End:
+    def made(one: Part) -> End:
+        return run(eqx.combine(one, common))
+
+    shapes = jax.eval_shape(made, jax.tree.map(lambda leaf: leaf[0], own))
+
+    def skip(_: Part) -> End:
         return jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), shapes)
 
-    return jax.lax.map(
-        lambda given: jax.lax.cond(given[1], run, skip, given[0]), (prepared, wanted)
-    )
+    return jax.lax.map(lambda given: jax.lax.cond(given[1], made, skip, given[0]), (own, wanted))

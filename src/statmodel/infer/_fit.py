@@ -20,7 +20,7 @@ from statmodel.model import FreeVector, Model, Prepared
 
 from ._arguments import checked_choice, checked_count, checked_vector
 from ._backends import MINIMIZERS, POLISH, Minimizer, described, search
-from ._batch import fit_batch, size_of
+from ._batch import Work, fit_batch, size_of
 from ._degeneracy import flat_directions, flat_findings, root_finding, runaway_finding
 from ._finding import Finding
 from ._hidden import elsewhere
@@ -28,6 +28,7 @@ from ._minima import LocalMinima
 from ._multistart import Ending, distinct_minima, lowest, start_points
 from ._programs import Fitted, fit_arrays
 from ._results import Covariance, FitResult, Provenance
+from .minimisers._box import Box
 from .minimisers._extent import outside
 from .minimisers._minimise import MAX_STEPS, scale_of
 from .minimisers._status import Status
@@ -85,10 +86,7 @@ def fit(  # noqa: PLR0913 (what may be asked of a fit)
         if minimizer != "newton" or count > 1:
             msg = 'fit: several data sets are fitted with one start, and `minimizer="newton"`.'
             raise ValueError(msg)
-        lower, upper = model.space.free_bounds()
-        return _several(
-            model, prepared, first, held, lower, upper, max_steps=most, covariance=covariance
-        )
+        return several_fits(model, Work(prepared, first, held), most, covariance=covariance)
     points = start_points(model, prepared, first, fixed=held, count=count, key=key)
     fits = [
         _fit_once(model, prepared, one, held, minimizer=minimizer, max_steps=most) for one in points
@@ -110,28 +108,19 @@ def _without_errors(result: FitResult) -> FitResult:
     return dataclasses.replace(result, errors=errors, covariance=none)
 
 
-def _several(
-    model: Model,
-    prepared: Prepared,
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
-    *,
-    max_steps: int,
-    covariance: bool,
-) -> FitResult:
-    """The fits of several data sets as one result."""
+def several_fits(model: Model, work: Work, max_steps: int, *, covariance: bool) -> FitResult:
+    """Many fits as one result."""
     space = model.space
-    ended, full = fit_batch(
-        model, prepared, start, fixed, lower, upper, max_steps, covariance=covariance
-    )
+    lower, upper = space.free_bounds()
+    ended, full = fit_batch(model, work, max_steps, covariance=covariance)
+    fixed = jnp.broadcast_to(work.fixed, ended.at.shape)
+    measured = jnp.broadcast_to(work.prepared.auxiliary, ended.at.shape)
     values = jax.vmap(space.to_values)(ended.at)
     none = jnp.full_like(values, jnp.nan)
-    resting = ~fixed[None] & ((ended.at <= lower[None]) | (ended.at >= upper[None]))
+    resting = ~fixed & ((ended.at <= lower[None]) | (ended.at >= upper[None]))
     widths = model.prefit_widths()
     pulled = jnp.isfinite(widths)[None]
-    pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths[None], 1.0)
+    pulls = (values - measured) / jnp.where(pulled, widths[None], 1.0)
     # Not one matrix a data set: nobody looks at numbers that are none.
     unknown = jnp.full((space.size, space.size), jnp.nan)
     return FitResult(
@@ -145,7 +134,7 @@ def _several(
         nll=ended.value,
         edm=ended.edm,
         at_bound=resting,
-        fixed=jnp.broadcast_to(fixed, values.shape),
+        fixed=fixed,
         steps=ended.steps,
         status=ended.status,
         flat_direction=jnp.zeros_like(values) if full is None else full.flat_direction,
@@ -196,11 +185,11 @@ def _fit_once(
     max_steps: int,
 ) -> Fitted:
     """From one start: a search, where the minimiser is not Newton's, and the Newton minimiser."""
-    lower, upper = model.space.free_bounds()
+    box = Box.of(model.space, fixed)
 
     def newton(begin: FreeVector, steps: int) -> Fitted:
         most = jnp.asarray(steps, jnp.int64)
-        return fit_arrays(model, prepared, begin, fixed, lower, upper, most, start)
+        return fit_arrays(model, prepared, begin, box, most, start)
 
     def completed(fitted: Fitted) -> Fitted:
         """The lowest of the end of a fit and of what may lie hidden from it."""

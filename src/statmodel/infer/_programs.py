@@ -39,13 +39,11 @@ class Fitted(NamedTuple):
     extent: Extent
 
 
-def fit_arrays(  # noqa: PLR0917 (what a fit takes, all of it traced)
+def fit_arrays(
     model: Model,
     prepared: Prepared,
     start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    box: Box,
     max_steps: Int[Array, ""],
     origin: FreeVector | None = None,
 ) -> Fitted:
@@ -55,13 +53,13 @@ def fit_arrays(  # noqa: PLR0917 (what a fit takes, all of it traced)
     """
     begun = start if origin is None else origin
     if model.coordinates is None:
-        return _judged(model, prepared, start, fixed, lower, upper, max_steps, begun)
-    first = _scored(model, prepared, start, fixed, lower, upper, max_steps, begun)
+        return _judged(model, prepared, start, box, max_steps, begun)
+    first = _scored(model, prepared, start, box, max_steps, begun)
     ended = Status(int(first.minimum.status))
     if ended is not Status.RUNNING:
         return first
     left = jnp.maximum(max_steps - first.minimum.steps, 1)
-    last = _judged(model, prepared, first.minimum.at, fixed, lower, upper, left, begun)
+    last = _judged(model, prepared, first.minimum.at, box, left, begun)
     steps = first.minimum.steps + last.minimum.steps
     return last._replace(minimum=last.minimum._replace(steps=steps))
 
@@ -72,98 +70,70 @@ FITTED = Fitted._make([0] * len(Fitted._fields))._replace(
 )
 
 
-@vectorised_jit
-@kept(returns=FITTED)
-def _judged(  # noqa: PLR0917 (as above; one signature for all callers is one program)
+def judged(
     model: Model,
     prepared: Prepared,
     start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
-    max_steps: Int[Array, ""],
-    origin: FreeVector,
-) -> Fitted:
-    return judged(model, prepared, start, fixed, lower, upper, max_steps, origin)
-
-
-@vectorised_jit
-@kept(returns=FITTED)
-def _scored(  # noqa: PLR0917 (as above)
-    model: Model,
-    prepared: Prepared,
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
-    max_steps: Int[Array, ""],
-    origin: FreeVector,
-) -> Fitted:
-    return by_scoring(model, prepared, start, fixed, lower, upper, max_steps, origin)
-
-
-def judged(  # noqa: PLR0917 (as above)
-    model: Model,
-    prepared: Prepared,
-    start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    box: Box,
     max_steps: Int[Array, ""],
     origin: FreeVector,
 ) -> Fitted:
     """A fit by the trust-region method, which says of every end what it is."""
     extent = extent_of(model, prepared, origin)
-    minimum = minimise(
-        nll_derivatives(model, prepared),
-        start,
-        fixed=fixed,
-        lower=lower,
-        upper=upper,
-        max_steps=max_steps,
-        extent=extent,
-    )
-    free = ~fixed & (minimum.at > lower) & (minimum.at < upper)
+    derivatives = nll_derivatives(model, prepared)
+    minimum = minimise(derivatives, start, **box._asdict(), max_steps=max_steps, extent=extent)
     converged = minimum.status == Status.CONVERGED
-    matrix, flat = _invert(minimum.hessian, free, extent, converged=converged)
-    return _summary(model, prepared, minimum, matrix, flat, free, fixed, extent)
+    matrix, flat = _invert(minimum.hessian, box.inside(minimum.at), extent, converged=converged)
+    return _summary(model, prepared, minimum, matrix, flat, box, extent)
 
 
-def by_scoring(  # noqa: PLR0913, PLR0917 (as above)
+def by_scoring(
     model: Model,
     prepared: Prepared,
     start: FreeVector,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    box: Box,
     max_steps: Int[Array, ""],
     origin: FreeVector,
     metric: Metric | None = None,
 ) -> Fitted:
     """A fit by scoring; `RUNNING` where that settles nothing, unless no more steps are wanted."""
     extent = extent_of(model, prepared, origin)
-    box = Box(fixed, lower, upper)
     minimum, matrix = scored(model, prepared, start, box, extent, max_steps, metric)
     stopped = (minimum.status == Status.RUNNING) & (minimum.steps >= max_steps)
     given_up = jnp.where(
         jnp.isfinite(minimum.value), Status.STEP_LIMIT.value, Status.BAD_START.value
     )
     minimum = minimum._replace(status=jnp.where(stopped, given_up, minimum.status))
-    free = ~fixed & (minimum.at > lower) & (minimum.at < upper)
-    return _summary(model, prepared, minimum, matrix, jnp.zeros_like(start), free, fixed, extent)
+    return _summary(model, prepared, minimum, matrix, jnp.zeros_like(start), box, extent)
 
 
-def _summary(  # noqa: PLR0917 (what the two programs have found)
+_judged = vectorised_jit(kept(returns=FITTED)(judged))
+
+
+@vectorised_jit
+@kept(returns=FITTED)
+def _scored(
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    box: Box,
+    max_steps: Int[Array, ""],
+    origin: FreeVector,
+) -> Fitted:
+    return by_scoring(model, prepared, start, box, max_steps, origin)
+
+
+def _summary(
     model: Model,
     prepared: Prepared,
     minimum: Minimum,
     matrix: Matrix,
     flat: Float[Array, " parameter"],
-    free: Bool[Array, " parameter"],
-    fixed: Bool[Array, " parameter"],
+    box: Box,
     extent: Extent,
 ) -> Fitted:
     """From internal coordinates to the user's; `matrix` is the inverse Hessian."""
+    free = box.inside(minimum.at)
     jacobian = model.space.jacobian(minimum.at)
     matrix = matrix * jacobian[None, :] * jacobian[:, None]
     matrix = jnp.where(minimum.status == Status.CONVERGED, matrix, jnp.nan)
@@ -180,7 +150,7 @@ def _summary(  # noqa: PLR0917 (what the two programs have found)
         errors=jnp.where(known, jnp.sqrt(jnp.where(known, variance, 1.0)), jnp.nan),
         pulls=jnp.where(pulled, pulls, jnp.nan),
         covariance=matrix,
-        at_bound=~fixed & ~free,
+        at_bound=~box.fixed & ~free,
         flat_direction=flat,
         extent=extent,
     )

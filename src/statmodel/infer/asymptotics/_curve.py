@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._status import Status
 from statmodel.infer.profiles._conditional import BATCH, Conditional, Task, conditional_fits
 from statmodel.model import Model, Prepared
@@ -163,14 +164,11 @@ class Curve:
         held, wanted = np.zeros(BATCH, int), np.zeros(BATCH, bool)
         for row, (index, start) in enumerate(tasks):
             starts[row], held[row], wanted[row] = start, index, True
-        lower, upper = self.model.space.free_bounds()
         ends = conditional_fits(
             self.model,
             self.prepared,
             Task(jnp.asarray(starts), jnp.asarray(held), jnp.asarray(wanted)),
-            jnp.asarray(self.fixed),
-            lower,
-            upper,
+            Box.of(self.model.space, jnp.asarray(self.fixed)),
         )
         ends = Conditional._make(np.asarray(one) for one in ends)
         return [

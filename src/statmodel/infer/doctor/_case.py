@@ -19,6 +19,7 @@ from jaxtyping import Array, Bool, Float
 from statmodel.data import Dataset, Events
 from statmodel.infer._programs import fit_arrays
 from statmodel.infer._results import FitResult
+from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._status import Status
 from statmodel.model import Model, Prepared, constraint_log_prob
 from statmodel.model.channels import AbstractChannel
@@ -138,10 +139,9 @@ def derivatives_at(
 
     One evaluation of the program that the fit has compiled: nothing new is.
     """
-    lower, upper = model.space.free_bounds()
     free = model.space.to_free(jnp.asarray(values))
-    held = jnp.zeros(free.size, bool)
-    end = fit_arrays(model, prepared, free, held, lower, upper, jnp.asarray(1), free).minimum
+    box = Box.of(model.space, jnp.zeros(free.size, bool))
+    end = fit_arrays(model, prepared, free, box, jnp.asarray(1), free).minimum
     return np.asarray(end.gradient), np.asarray(end.hessian), bool(jnp.isfinite(end.value))
 
 

@@ -61,9 +61,7 @@ def conditional_fits(
     model: Model,
     prepared: Prepared,
     tasks: Task,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    box: Box,
 ) -> Conditional:
     """Do a batch of conditional fits, one after the other.
 
@@ -71,13 +69,13 @@ def conditional_fits(
     compiled then, does what that leaves in doubt.
     """
     if model.coordinates is None:
-        return judged_fits(model, prepared, tasks, fixed, lower, upper)
-    first = scored_fits(model, prepared, tasks, fixed, lower, upper)
+        return judged_fits(model, prepared, tasks, box)
+    first = scored_fits(model, prepared, tasks, box)
     open_ = tasks.wanted & (first.status != Status.CONVERGED)
     if not bool(open_.any()):
         return first
     again = tasks._replace(wanted=open_)
-    second = judged_fits(model, prepared, again, fixed, lower, upper)
+    second = judged_fits(model, prepared, again, box)
 
     def chosen(new: Array, old: Array) -> Array:
         return jnp.where(open_.reshape(open_.shape + (1,) * (old.ndim - 1)), new, old)
@@ -94,25 +92,18 @@ def judged_fits(
     model: Model,
     prepared: Prepared,
     tasks: Task,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    box: Box,
 ) -> Conditional:
     """The same by the trust-region method."""
     derivatives = nll_derivatives(model, prepared)
 
     def run(task: Task) -> Conditional:
-        hold = fixed | (jnp.arange(fixed.size) == task.held)
+        held = _held(box, task)
+        extent = extent_of(model, prepared, task.start)
         end = minimise(
-            derivatives,
-            task.start,
-            fixed=hold,
-            lower=lower,
-            upper=upper,
-            max_steps=MAX_STEPS,
-            extent=extent_of(model, prepared, task.start),
+            derivatives, task.start, **held._asdict(), max_steps=MAX_STEPS, extent=extent
         )
-        return _followed(end, task, hold)
+        return _followed(end, task, held)
 
     return _each(run, tasks)
 
@@ -123,23 +114,25 @@ def scored_fits(
     model: Model,
     prepared: Prepared,
     tasks: Task,
-    fixed: Bool[Array, " parameter"],
-    lower: FreeVector,
-    upper: FreeVector,
+    box: Box,
 ) -> Conditional:
     """The same by scoring; whatever is not `CONVERGED` is open."""
 
     def run(task: Task) -> Conditional:
-        hold = fixed | (jnp.arange(fixed.size) == task.held)
+        held = _held(box, task)
         extent = extent_of(model, prepared, task.start)
-        end, _ = scored(model, prepared, task.start, Box(hold, lower, upper), extent)
-        return _followed(end, task, hold)
+        end, _ = scored(model, prepared, task.start, held, extent)
+        return _followed(end, task, held)
 
     return _each(run, tasks)
 
 
-def _followed(end: Minimum, task: Task, hold: Bool[Array, " parameter"]) -> Conditional:
-    tangent, curvature = follow(end.hessian, task.held, ~hold & ~end.active)
+def _held(box: Box, task: Task) -> Box:
+    return box._replace(fixed=box.fixed | (jnp.arange(box.fixed.size) == task.held))
+
+
+def _followed(end: Minimum, task: Task, held: Box) -> Conditional:
+    tangent, curvature = follow(end.hessian, task.held, ~held.fixed & ~end.active)
     slope = end.gradient[task.held]
     return Conditional(end.at, end.value, slope, curvature, tangent, end.status)
 

@@ -6,10 +6,11 @@ from typing import NamedTuple, final
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from statmodel.infer._intervals import NewMinimum
 from statmodel.infer._results import FitResult
+from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._status import Status
 from statmodel.model import Model, Prepared
 
@@ -35,18 +36,14 @@ class Fitter:
     model: Model
     prepared: Prepared
     result: FitResult
-    fixed: Bool[np.ndarray, " parameter"]
-    lower: Float[Array, " parameter"]
-    upper: Float[Array, " parameter"]
+    box: Box
     base: float
     """The `nll` that t is measured from."""
     fits: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: Model, prepared: Prepared, result: FitResult) -> "Fitter":
-        lower, upper = model.space.free_bounds()
-        fixed = np.asarray(result.fixed)
-        return cls(model, prepared, result, fixed, lower, upper, float(result.nll))
+        return cls(model, prepared, result, Box.of(model.space, result.fixed), float(result.nll))
 
     def origins(self, names: Sequence[str]) -> dict[str, Place]:
         """The profile of each parameter at its best fit."""
@@ -122,14 +119,12 @@ class Fitter:
         ]
 
     def _run(self, requests: Sequence[tuple[int, Request]]) -> Conditional:
-        starts = np.zeros((BATCH, self.fixed.size))
+        starts = np.zeros((BATCH, self.box.fixed.size))
         held, wanted = np.zeros(BATCH, int), np.zeros(BATCH, bool)
         for row, (index, request) in enumerate(requests):
             starts[row], held[row], wanted[row] = _start(index, request), index, True
         tasks = Task(jnp.asarray(starts), jnp.asarray(held), jnp.asarray(wanted))
-        return conditional_fits(
-            self.model, self.prepared, tasks, jnp.asarray(self.fixed), self.lower, self.upper
-        )
+        return conditional_fits(self.model, self.prepared, tasks, self.box)
 
 
 def _start(index: int, request: Request) -> Float[np.ndarray, " parameter"]:

@@ -15,6 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 from statmodel.data import Dataset
 from statmodel.infer._programs import fit_arrays
 from statmodel.infer._results import FitResult
+from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._minimise import MAX_STEPS
 from statmodel.infer.minimisers._status import Status
 from statmodel.model import FreeVector, Model, Prepared
@@ -89,9 +90,8 @@ class _Walk:
         index: int,
         grid: Float[np.ndarray, " point"],
     ) -> None:
-        self.model, self.prepared, self.fixed = model, prepared, fixed
+        self.model, self.prepared, self.box = model, prepared, Box.of(model.space, fixed)
         self.index, self.grid = index, grid
-        self.box = model.space.free_bounds()
         self.nll = np.full(grid.size, np.inf)
         self.status = [Status.RUNNING] * grid.size
         self.at: list[FreeVector | None] = [None] * grid.size
@@ -126,8 +126,7 @@ class _Walk:
             self.model,
             self.prepared,
             space.to_free(values),
-            self.fixed,
-            *self.box,
+            self.box,
             jnp.asarray(MAX_STEPS),
         ).minimum
         status = Status(int(found.status))

@@ -144,7 +144,7 @@ def _searches(
 ) -> Iterator[_Running]:
     for name in names:
         index = fitter.model.space.index(name)
-        limits = (float(fitter.lower[index]), float(fitter.upper[index]))
+        limits = (float(fitter.box.lower[index]), float(fitter.box.upper[index]))
         for origin in (origins[name], *fitter.elsewhere(name, threshold)):
             for sign, limit in zip((-1.0, 1.0), limits, strict=True):
                 side = Side(
