@@ -201,6 +201,8 @@ def _fit_once(
             fixed=fixed,
             look=lambda point: newton(point, 1).minimum,
         )
+        if not others:
+            return fitted
         ends = [fitted, *(newton(point, max_steps) for point in others)]
         places = [Ending.of(end.minimum) for end in ends]
         return ends[lowest(places)]
@@ -233,7 +235,7 @@ def _directions(
     if minimum.status.ndim:
         return (), told
     # On a bound, but flat there: the mass of a signal of strength 0 is to be named.
-    free = np.asarray(~fixed & ~minimum.active)
+    free = ~np.asarray(fixed) & ~np.asarray(minimum.active)
     match Status(int(minimum.status)):
         case Status.FLAT_DIRECTION:
             scale = np.asarray(scale_of(minimum.hessian, fitted.extent))

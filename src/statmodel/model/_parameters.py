@@ -78,11 +78,15 @@ class ParameterSpace(eqx.Module):
 
     def to_free(self, values: Float[Array, " parameter"]) -> FreeVector:
         """User's units to internal: s = sqrt(p) where a formula takes sqrt(p)."""
+        if not self.rooted:
+            return values
         rooted = self._rooted_mask()
         return jnp.where(rooted, jnp.sqrt(jnp.where(rooted, values, 1.0)), values)
 
     def to_values(self, free: FreeVector) -> Float[Array, " parameter"]:
         """Internal to user's units: p = s**2 where a formula takes sqrt(p)."""
+        if not self.rooted:
+            return free
         return jnp.where(self._rooted_mask(), free * free, free)
 
     def to_point(self, free: FreeVector) -> Point:
