@@ -249,5 +249,5 @@ def test_a_model_and_its_fit_are_the_same_where_they_are_kept(source, tmp_path):
     assert found["plain"] == found["first"] == found["second"]
     assert "Not positive at 51 points" in found["plain"][0][0]
     names = {path.name.partition("-")[0] for path in tmp_path.rglob("traced/*")}
-    checks, fits = {"_lowest", "rates_at", "slots_at"}, {"judged", "judged_fits", "slope"}
+    checks, fits = {"_lowest", "rates_at", "slots_at"}, {"judged", "slope"}
     assert checks | fits <= names

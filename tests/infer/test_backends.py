@@ -46,7 +46,7 @@ def test_the_search_ends_at_the_minimum_before_it_is_judged(fitted, minimizer):
     model, prepared, newton = fitted
     start = model.space.to_free(jnp.asarray(model.space.init))
     fixed = jnp.asarray(model.space.fixed_mask())
-    opened = fit_arrays(model, prepared, start, Box.of(model.space, fixed), jnp.asarray(1))
+    opened = fit_arrays(model, prepared, start, Box.of(model.space, fixed), 1)
     reached = search(
         minimizer,
         model,

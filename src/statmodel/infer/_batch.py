@@ -93,7 +93,7 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
     if not count:
         msg = "fit: there is no data set among those given."
         raise ValueError(msg)
-    bounds, most = model.space.free_bounds(), jnp.asarray(max_steps)
+    bounds, most = model.space.free_bounds(), jnp.asarray(max_steps, jnp.int64)
 
     def chunk(first: int) -> Several:
         size = min(CHUNK, count - first)
@@ -110,7 +110,7 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
 
     def alone(place: int) -> Several:
         one = eqx.combine(jax.tree.map(lambda leaf: leaf[place], own), common)
-        full = fit_arrays(model, one.prepared, one.start, Box(one.fixed, *bounds), most)
+        full = fit_arrays(model, one.prepared, one.start, Box(one.fixed, *bounds), max_steps)
         return _end_of(full), full if covariance else None
 
     found = _joined(_in_parallel(chunk, range(0, count, CHUNK)))

@@ -188,8 +188,7 @@ def _fit_once(
     box = Box.of(model.space, fixed)
 
     def newton(begin: FreeVector, steps: int) -> Fitted:
-        most = jnp.asarray(steps, jnp.int64)
-        return fit_arrays(model, prepared, begin, box, most, start)
+        return fit_arrays(model, prepared, begin, box, steps, start)
 
     def completed(fitted: Fitted) -> Fitted:
         """The lowest of the end of a fit and of what may lie hidden from it."""

@@ -44,21 +44,21 @@ def fit_arrays(
     prepared: Prepared,
     start: FreeVector,
     box: Box,
-    max_steps: Int[Array, ""],
+    max_steps: int,
     origin: FreeVector | None = None,
 ) -> Fitted:
     """Minimise and summarise; everything but the model's structure is traced.
 
     Where a search has led to `start`, `origin` is where it began: distances are typical of that.
     """
-    begun = start if origin is None else origin
+    begun, most = start if origin is None else origin, jnp.asarray(max_steps, jnp.int64)
     if model.coordinates is None:
-        return _judged(model, prepared, start, box, max_steps, begun)
-    first = _scored(model, prepared, start, box, max_steps, begun)
+        return _judged(model, prepared, start, box, most, begun)
+    first = _scored(model, prepared, start, box, most, begun)
     ended = Status(int(first.minimum.status))
     if ended is not Status.RUNNING:
         return first
-    left = jnp.maximum(max_steps - first.minimum.steps, 1)
+    left = jnp.maximum(most - first.minimum.steps, 1)
     last = _judged(model, prepared, first.minimum.at, box, left, begun)
     steps = first.minimum.steps + last.minimum.steps
     return last._replace(minimum=last.minimum._replace(steps=steps))

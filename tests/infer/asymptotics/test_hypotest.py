@@ -10,8 +10,7 @@ from scipy import stats
 
 import statmodel as sm
 from counting_models import counting, observed
-from statmodel.infer import HypoTest, Status
-from statmodel.infer.profiles import _conditional
+from statmodel.infer import HypoTest, Status, _programs
 
 _PYHF = json.loads((Path(__file__).parents[2] / "reference" / "pyhf_tests.json").read_text("utf-8"))
 BINS = tuple(tuple(_PYHF[key]) for key in ("signal", "background", "uncertainty"))
@@ -88,7 +87,7 @@ def test_reading_and_writing_changes_nothing():
 
 def programs():
     """How many programs of conditional fits have been compiled."""
-    return _conditional.judged_fits._cached._cache_size()
+    return _programs._scored._cached._cache_size()
 
 
 def test_other_values_statistics_and_data_compile_nothing():

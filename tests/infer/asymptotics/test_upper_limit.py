@@ -12,9 +12,8 @@ from scipy.stats import norm
 
 import statmodel as sm
 from counting_models import counting, observed
-from statmodel.infer import LimitResult, LimitStatus
+from statmodel.infer import LimitResult, LimitStatus, _programs
 from statmodel.infer.asymptotics import _experiment
-from statmodel.infer.profiles import _conditional
 
 _PYHF = json.loads((Path(__file__).parents[2] / "reference" / "pyhf_tests.json").read_text("utf-8"))
 BINS = tuple(tuple(_PYHF[key]) for key in ("signal", "background", "uncertainty"))
@@ -59,9 +58,9 @@ def test_every_value_tested_is_kept_and_no_fit_is_made_twice():
 def test_other_levels_and_data_compile_nothing():
     model = counting(*BINS)
     sm.upper_limit(model, observed(55, 60))
-    before = _conditional.judged_fits._cached._cache_size()
+    before = _programs._scored._cached._cache_size()
     sm.upper_limit(model, observed(20, 99), level=0.683, grid=(0.3,))
-    assert _conditional.judged_fits._cached._cache_size() == before
+    assert _programs._scored._cached._cache_size() == before
 
 
 def test_reading_and_writing_changes_nothing():

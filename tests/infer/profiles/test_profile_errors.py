@@ -14,7 +14,14 @@ from scipy.stats import chi2
 
 import statmodel as sm
 from statmodel.data import make_events
-from statmodel.infer import End, IntervalStatus, LocalMinima, ProfileErrors, profile_errors
+from statmodel.infer import (
+    End,
+    IntervalStatus,
+    LocalMinima,
+    ProfileErrors,
+    _programs,
+    profile_errors,
+)
 from statmodel.model import log_likelihood_to_first_order
 
 _COUNT = """
@@ -283,9 +290,7 @@ def test_every_parameter_that_varied_is_asked_by_default_and_nothing_is_compiled
 
 
 def _compilations():
-    from statmodel.infer.profiles import _conditional  # noqa: PLC0415
-
-    return _conditional.judged_fits._cached._cache_size()
+    return _programs._judged._cached._cache_size()
 
 
 def minos(model, data, result, names):

@@ -15,13 +15,12 @@ from jaxtyping import Array, Bool, Float
 
 from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._status import Status
-from statmodel.infer.profiles._conditional import BATCH, Conditional, Task, conditional_fits
+from statmodel.infer.profiles._conditional import NOBODY, conditional_fit
 from statmodel.model import Model, Prepared
 
 ROUNDING = 1e-8
 """A `nll` that is lower by no more, and by no more than its own rounding, is the same."""
 _A_MINIMUM = (Status.CONVERGED, Status.FLAT_DIRECTION)
-_NOBODY = -1
 _REFITS = 3
 
 
@@ -85,21 +84,19 @@ class Curve:
         mu = float(values[index])
         start = Profiled(mu, nll, at, np.zeros_like(at), status)
         curve = cls(model, prepared, index, fixed, start)
-        tasks = [(index, at)] if free is not None else [(index, at), (_NOBODY, at)]
-        found = curve._run(tasks)
+        found = curve._run(index, at)
         if free is None:
-            curve.free = found[1]
-        if found[0].usable:
-            curve.known[mu] = found[0]._replace(mu=mu)
+            curve.free = curve._run(NOBODY, at)
+        if found.usable:
+            curve.known[mu] = found._replace(mu=mu)
         return curve
 
     def find(self, values: Sequence[float]) -> None:
         """Make the minima at values of the parameter of interest that are not known yet."""
         for direct in (True, False):
-            missing = [mu for mu in dict.fromkeys(values) if not self._has(mu)]
-            if missing:
-                starts = [(self.index, self._start(mu, direct=direct)) for mu in missing]
-                for mu, end in zip(missing, self._run(starts), strict=True):
+            for mu in dict.fromkeys(values):
+                if not self._has(mu):
+                    end = self._run(self.index, self._start(mu, direct=direct))
                     self.known[mu] = end._replace(mu=mu)
         self._lower(values)
 
@@ -145,40 +142,16 @@ class Curve:
                 return
             if self.free.usable and not lowest.nll < self.free.nll - self._noise():
                 return
-            (found,) = self._run([(_NOBODY, lowest.at)])
+            found = self._run(NOBODY, lowest.at)
             if not (found.usable and found.nll <= lowest.nll + self._noise()):
                 return
             self.free, self.refits = found, self.refits + 1
 
-    def _run(self, tasks: Sequence[tuple[int, Float[np.ndarray, " parameter"]]]) -> list[Profiled]:
-        found: list[Profiled] = []
-        for first in range(0, len(tasks), BATCH):
-            found += self._batch(tasks[first : first + BATCH])
-        self.fits += len(tasks)
-        return found
-
-    def _batch(
-        self, tasks: Sequence[tuple[int, Float[np.ndarray, " parameter"]]]
-    ) -> list[Profiled]:
-        starts = np.zeros((BATCH, self.fixed.size))
-        held, wanted = np.zeros(BATCH, int), np.zeros(BATCH, bool)
-        for row, (index, start) in enumerate(tasks):
-            starts[row], held[row], wanted[row] = start, index, True
-        ends = conditional_fits(
-            self.model,
-            self.prepared,
-            Task(jnp.asarray(starts), jnp.asarray(held), jnp.asarray(wanted)),
-            Box.of(self.model.space, jnp.asarray(self.fixed)),
-        )
-        ends = Conditional._make(np.asarray(one) for one in ends)
-        return [
-            self._profiled(ends, row, free=tasks[row][0] == _NOBODY) for row in range(len(tasks))
-        ]
-
-    def _profiled(self, ends: Conditional, row: int, *, free: bool) -> Profiled:
-        at = np.asarray(ends.at[row])
-        tangent = np.zeros_like(at) if free else np.asarray(ends.tangent[row])
-        mu = at[self.index] ** 2 if self.index in self.model.space.rooted else at[self.index]
-        return Profiled(
-            float(mu), float(ends.value[row]), at, tangent, Status(int(ends.status[row]))
-        )
+    def _run(self, held: int, start: Float[np.ndarray, " parameter"]) -> Profiled:
+        self.fits += 1
+        box = Box.of(self.model.space, jnp.asarray(self.fixed))
+        end = conditional_fit(self.model, self.prepared, start, held, box)
+        tangent = np.zeros_like(end.at) if held == NOBODY else end.tangent
+        coordinate = float(end.at[self.index])
+        mu = coordinate**2 if self.index in self.model.space.rooted else coordinate
+        return Profiled(mu, end.value, end.at, tangent, end.status)

@@ -69,7 +69,7 @@ class Experiment:
         return self.observed.free.mu
 
     def find(self, values: Sequence[float]) -> None:
-        """Make all fits at these values, in batches."""
+        """Make all fits at these values."""
         for curve in (self.observed, self.expected):
             if curve is not None:
                 curve.find([0.0, *values])

@@ -141,7 +141,7 @@ def derivatives_at(
     """
     free = model.space.to_free(jnp.asarray(values))
     box = Box.of(model.space, jnp.zeros(free.size, bool))
-    end = fit_arrays(model, prepared, free, box, jnp.asarray(1), free).minimum
+    end = fit_arrays(model, prepared, free, box, 1, free).minimum
     return np.asarray(end.gradient), np.asarray(end.hessian), bool(jnp.isfinite(end.value))
 
 

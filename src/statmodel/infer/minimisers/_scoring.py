@@ -122,7 +122,7 @@ class _Steps(NamedTuple):
     down: Vector
     """The inverse of the present matrix times the gradient."""
     refused: Int[Array, ""]
-    """Steps, one after the other."""
+    """Steps that were, or have taught nothing, one after the other."""
     done: Bool[Array, ""]
 
 
@@ -270,9 +270,9 @@ def _walk(
 
     def ended(walked: Walked, same: Bool[Array, ""]) -> tuple[Bool[Array, ""], Bool[Array, ""]]:
         enough = jnp.maximum(0.1 * SEARCHED * extent.information, rounding(walked.place.value))
-        near = metric.trusted & same & (walked.edm <= enough)
-        arrived = (walked.edm < down_to) & (edm >= down_to)
-        return near, near | arrived | ~same | (walked.points >= most)
+        there = walked.edm <= enough
+        arrived = there | ((walked.edm < down_to) & (edm >= down_to))
+        return metric.trusted & same & there, arrived | ~same | (walked.points >= most)
 
     def advance(state: _Steps) -> _Steps:
         walked = state.walked
@@ -289,7 +289,7 @@ def _walk(
         present = 0.5 * place.gradient @ down
         accepted = walked.accepted + taken.astype(int)
         walked = Walked(place, present, walked.points + 1, accepted, walked.near)
-        refused = jnp.where(taken, 0, state.refused + 1)
+        refused = jnp.where(taken & pair.learnt, 0, state.refused + 1)
         same = (box.held(place.at, place.gradient) == metric.held).all()
         near, done = ended(walked, same)
         lost = ~new.usable | (refused >= _REFUSED) | (~taken & ~pair.learnt) | pairs.full
@@ -309,17 +309,19 @@ def certified(
     """The end of a search as a minimum, and the inverse of its Hessian.
 
     The status is `CONVERGED` where the point is a minimum beyond doubt: the Hessian over the
-    parameters off their bounds is positive definite by far, the distance to its minimum is small,
-    those on a bound are pushed outward, and none is idle or beyond all sense. `RUNNING` elsewhere.
+    parameters that no bound holds is positive definite by far, the distance to its minimum is
+    small, and none is idle or beyond all sense. `RUNNING` elsewhere. The inverse is that over the
+    parameters off their bounds; the others are few: those on which the data of a hypothesis at the
+    bound do not push.
     """
     at, here = scored.at, scored.here
     hessian = assembled(here, coordinates)
     active = ~box.fixed & box.held(at, here.gradient)
-    resting = ~box.fixed & ((at <= box.lower) | (at >= box.upper))
-    free = ~box.fixed & ~resting
+    free, inside = ~box.fixed & ~active, box.inside(at)
     scale = scale_of(hessian, extent)
     lengths = scale[:, None] * scale[None, :]
-    scaled = restrict(hessian / lengths, free)
+    whole = hessian / lengths
+    scaled = restrict(whole, free)
     slope = jnp.where(free, here.gradient / scale, 0.0)
     root = inverse_root(scaled)
     # The trace of the inverse bounds the smallest eigenvalue, sums of rows the largest.
@@ -329,13 +331,16 @@ def certified(
     near = edm <= jnp.maximum(TOLERANCE * extent.information, rounding(here.value))
     clear = lowest > jnp.maximum(FLAT * largest, vague)
     idling = idle((here.value, here.gradient, hessian), extent) & ~box.fixed
-    doubtful = idling | (resting & ~active) | (free & (outside(extent, at) > 0))
+    doubtful = idling | (free & (outside(extent, at) > 0))
     sure = jnp.isfinite(here.value) & near & clear & ~doubtful.any()
     status = jnp.where(sure, Status.CONVERGED.value, Status.RUNNING.value)
     minimum = Minimum(
         at, here.value, here.gradient, hessian, edm, active, scored.walked.points, status
     )
-    return minimum, inverse_of(root) / lengths
+    within = jax.lax.cond(
+        (free != inside).any(), lambda: inverse_root(restrict(whole, inside)), lambda: root
+    )
+    return minimum, inverse_of(within) / lengths
 
 
 def _highest_sound(

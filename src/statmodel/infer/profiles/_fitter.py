@@ -1,4 +1,4 @@
-"""Answers the requests of searches: conditional fits in batches, each started from a neighbour."""
+"""Answers the requests of searches: conditional fits, each started from a neighbour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from statmodel.infer.minimisers._box import Box
 from statmodel.infer.minimisers._status import Status
 from statmodel.model import Model, Prepared
 
-from ._conditional import BATCH, Conditional, Task, conditional_fits
+from ._conditional import NOBODY, Conditional, conditional_fit
 from ._crossings import Place, Request
 
 A_MINIMUM = (Status.CONVERGED, Status.FLAT_DIRECTION)
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 @final
 @dataclass
 class Fitter:
-    """Does conditional fits in batches, and counts them."""
+    """Does conditional fits, and counts them."""
 
     model: Model
     prepared: Prepared
@@ -73,23 +73,19 @@ class Fitter:
 
     def places(self, asked: Sequence[Asked]) -> list[Place]:
         """Answers to requests, in their order."""
-        found: list[Place] = []
-        for first in range(0, len(asked), BATCH):
-            part = asked[first : first + BATCH]
-            found += self._batch(part)
         for name, _ in asked:
             self.fits[name] = self.fits.get(name, 0) + 1
-        return found
+        return [self._place(one) for one in asked]
 
     def descend(self, place: Place) -> NewMinimum:
         """The minimum that a fit of all parameters finds from a place."""
         nothing = Request(float("nan"), place, straight=False)
-        end = self._run([(-1, nothing)])  # no parameter is held
-        values = self.model.space.to_values(end.at[0])
+        end = self._run(NOBODY, nothing)
+        values = self.model.space.to_values(jnp.asarray(end.at))
         return NewMinimum(
             point=tuple(zip(self.model.space.names, np.asarray(values).tolist(), strict=True)),
-            nll=float(end.value[0]),
-            status=Status(int(end.status[0])).name.lower(),
+            nll=end.value,
+            status=end.status.name.lower(),
         )
 
     def _nowhere(self, values: Float[Array, " parameter"]) -> Place:
@@ -99,37 +95,27 @@ class Fitter:
     def _at(self, place: Place, name: str) -> Request:
         return Request(float(place.at[self.model.space.index(name)]), place, straight=False)
 
-    def _batch(self, asked: Sequence[Asked]) -> list[Place]:
-        indices = [self.model.space.index(name) for name, _ in asked]
-        ends = self._run([(k, one.request) for k, one in zip(indices, asked, strict=True)])
-        at, value, slope = np.asarray(ends.at), np.asarray(ends.value), np.asarray(ends.slope)
-        curvature, tangent = np.asarray(ends.curvature), np.asarray(ends.tangent)
-        status = np.asarray(ends.status)
-        return [
-            Place(
-                value=float(at[i, k]),
-                t=2 * (float(value[i]) - self.base),
-                slope=2 * float(slope[i]),
-                at=at[i],
-                tangent=tangent[i],
-                usable=int(status[i]) in A_MINIMUM and bool(np.isfinite(value[i])),
-                curvature=2 * float(curvature[i]),
-            )
-            for i, k in enumerate(indices)
-        ]
+    def _place(self, asked: Asked) -> Place:
+        index = self.model.space.index(asked.name)
+        end = self._run(index, asked.request)
+        return Place(
+            value=float(end.at[index]),
+            t=2 * (end.value - self.base),
+            slope=2 * end.slope,
+            at=end.at,
+            tangent=end.tangent,
+            usable=end.status in A_MINIMUM and bool(np.isfinite(end.value)),
+            curvature=2 * end.curvature,
+        )
 
-    def _run(self, requests: Sequence[tuple[int, Request]]) -> Conditional:
-        starts = np.zeros((BATCH, self.box.fixed.size))
-        held, wanted = np.zeros(BATCH, int), np.zeros(BATCH, bool)
-        for row, (index, request) in enumerate(requests):
-            starts[row], held[row], wanted[row] = _start(index, request), index, True
-        tasks = Task(jnp.asarray(starts), jnp.asarray(held), jnp.asarray(wanted))
-        return conditional_fits(self.model, self.prepared, tasks, self.box)
+    def _run(self, held: int, request: Request) -> Conditional:
+        start = _start(held, request)
+        return conditional_fit(self.model, self.prepared, start, held, self.box)
 
 
 def _start(index: int, request: Request) -> Float[np.ndarray, " parameter"]:
     near = request.near
-    if index < 0:
+    if index == NOBODY:
         return near.at
     shift = request.value - near.at[index]
     start = near.at + shift * near.tangent if request.straight else near.at.copy()

@@ -127,7 +127,7 @@ class _Walk:
             self.prepared,
             space.to_free(values),
             self.box,
-            jnp.asarray(MAX_STEPS),
+            MAX_STEPS,
         ).minimum
         status = Status(int(found.status))
         good = status in (Status.CONVERGED, Status.FLAT_DIRECTION)
