@@ -1,5 +1,7 @@
 """Many data sets in one call: each fit is what it is alone, whatever the others are."""
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -147,6 +149,36 @@ def test_a_parameter_without_effect_is_told_with_and_without_covariance():
     assert alone == Status.FLAT_DIRECTION
     for covariance in (True, False):
         assert sm.fit(model, bound, covariance=covariance).status.tolist() == [alone] * 2
+
+
+def test_arrays_that_do_not_belong_together_are_an_error(binned, toys):
+    model, data = binned
+    two, three = stacked(toys[:2]), stacked(toys[:3])
+    alone = model.bind(data)
+    mixed = [
+        dataclasses.replace(two, auxiliary=three.auxiliary),
+        dataclasses.replace(three, auxiliary=two.auxiliary),
+        dataclasses.replace(two, auxiliary=alone.auxiliary),
+        stacked([two, two]),
+    ]
+    for wrong in mixed:
+        with pytest.raises(ValueError, match="one leading axis"):
+            sm.fit(model, wrong)
+
+
+def test_what_takes_one_data_set_says_so(binned, toys):
+    model, data = binned
+    two, best = stacked(toys[:2]), sm.fit(model, data)
+    for function in (
+        lambda: sm.refits(model, two, best, [{"mu": 1.0}]),
+        lambda: sm.hypotest(model, two, 1.0),
+        lambda: sm.significance(model, two),
+        lambda: sm.upper_limit(model, two),
+        lambda: sm.derivatives(model, two),
+        lambda: sm.profile(model, two, best, over="mu"),
+    ):
+        with pytest.raises(ValueError, match="one data set, and 2"):
+            function()
 
 
 def test_no_data_set_is_an_error(binned, toys):

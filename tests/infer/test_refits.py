@@ -61,3 +61,5 @@ def test_all_that_is_wrong_is_told(case):
     assert "fixed[2]: mu must be finite" in told
     with pytest.raises(ValueError, match="nothing to fit"):
         sm.refits(model, prepared, best, [])
+    with pytest.raises(ValueError, match="max_steps"):
+        sm.refits(model, prepared, best, [{}], max_steps=0)

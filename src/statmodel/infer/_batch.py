@@ -23,6 +23,7 @@ from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
 from statmodel.model import FreeVector, Model, Prepared
 
+from ._bound import size_of
 from ._programs import FITTED, Fitted, by_scoring, fit_arrays, judged
 from .minimisers._block_system import Metric
 from .minimisers._box import Box
@@ -69,11 +70,6 @@ class Ended(NamedTuple):
 
 Several: TypeAlias = tuple[Ended, Fitted | None]
 """Ends, and all that a fit finds if it was asked for; a leading axis on every array."""
-
-
-def size_of(prepared: Prepared) -> int | None:
-    """How many data sets are bound together; None for one that is bound alone."""
-    return prepared.auxiliary.shape[0] if prepared.auxiliary.ndim > 1 else None
 
 
 def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> Several:

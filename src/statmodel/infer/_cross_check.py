@@ -17,6 +17,7 @@ from jaxtyping import ArrayLike, Float
 from statmodel.data import Dataset
 from statmodel.model import Model, Prepared
 
+from ._bound import one_data_set
 from ._finding import Finding, Severity
 from ._referee import Verdict, referee
 from ._results import FitResult
@@ -174,7 +175,7 @@ def cross_check(
     if np.ndim(result.nll):
         msg = "`cross_check(result=...)` takes the result of one data set, not of a batch"
         raise ValueError(msg)
-    prepared = model.prepared(data)
+    prepared = one_data_set(model, data, "cross_check")
     held = np.asarray(result.fixed)
     begin = np.asarray(model.space.values(model.space.point(start)))
     begin = np.where(held, np.asarray(result.values), begin)

@@ -24,6 +24,7 @@ from statmodel.data import Dataset
 from statmodel.model import FreeVector, Model, ParameterSpace, Prepared, log_likelihood
 
 from ._arguments import checked_values
+from ._bound import one_data_set
 from .minimisers._minimise import Derivatives
 from .minimisers._objective import first_order_nll, nll_derivatives
 from .minimisers._trust_region import Scalar
@@ -73,7 +74,7 @@ def derivatives(
     given = checked_values(space, {"point": point}, function="derivatives")
     values = np.array([given.get(name, init) for name, init in zip(names, space.init, strict=True)])
     values[list(space.rooted)] **= 0.5
-    free, prepared = jnp.asarray(values), model.prepared(data)
+    free, prepared = jnp.asarray(values), one_data_set(model, data, "derivatives")
     match order:
         case 0:
             return NllDerivatives(names, _value(model, prepared, free), None, None)

@@ -20,7 +20,8 @@ from statmodel.model import FreeVector, Model, Prepared
 
 from ._arguments import checked_choice, checked_count, checked_vector
 from ._backends import MINIMIZERS, POLISH, Minimizer, described, search
-from ._batch import Work, fit_batch, size_of
+from ._batch import Work, fit_batch
+from ._bound import size_of
 from ._degeneracy import flat_directions, flat_findings, root_finding, runaway_finding
 from ._finding import Finding
 from ._hidden import elsewhere

@@ -17,8 +17,9 @@ from jaxtyping import ArrayLike, Float
 from statmodel.data import Dataset
 from statmodel.model import Model, Prepared
 
-from ._arguments import checked_rows
+from ._arguments import checked_count, checked_rows
 from ._batch import Work
+from ._bound import one_data_set
 from ._fit import several_fits
 from ._results import FitResult
 from .minimisers._minimise import MAX_STEPS
@@ -50,6 +51,7 @@ def refits(
 
     Raises:
         ValueError: with every unknown name, and every value that is no number or out of bounds.
+        TypeError: `fixed` is one mapping, not a list of them.
 
     Example:
         >>> import statmodel as sm
@@ -71,9 +73,16 @@ def refits(
         >>> [round(float(mu), 4) for mu in found.values[:, 0]]
         [0.9091, 1.1111]
     """
+    if isinstance(fixed, Mapping):
+        msg = "`refits(fixed=...)` takes a list of mappings from names to values, one for each fit"
+        raise TypeError(msg)
     if not fixed:
         msg = "`refits(fixed=...)` holds no mapping: there is nothing to fit."
         raise ValueError(msg)
+    if result.status.ndim:
+        msg = "`refits(result=...)` takes the fit of one data set, not of several"
+        raise ValueError(msg)
+    most = checked_count(max_steps, "max_steps")
     best = np.asarray(result.values, float)
     held = np.tile(np.asarray(result.fixed), (len(fixed), 1))
     values = np.tile(best, (len(fixed), 1))
@@ -86,8 +95,8 @@ def refits(
         held[row, some] = True
     low, high = np.asarray(model.space.bounds, float).T
     start = jax.vmap(model.space.to_free)(jnp.asarray(np.clip(values, low, high)))
-    work = Work(model.prepared(data), start, jnp.asarray(held))
-    return several_fits(model, work, max_steps, covariance=covariance)
+    work = Work(one_data_set(model, data, "refits"), start, jnp.asarray(held))
+    return several_fits(model, work, most, covariance=covariance)
 
 
 def _followed(

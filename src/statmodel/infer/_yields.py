@@ -19,6 +19,7 @@ from statmodel.data import Dataset
 from statmodel.model import JointGaussian, Model, Prepared
 
 from ._arguments import checked_values
+from ._bound import one_data_set
 from ._fit import digest_of, provenance_of
 from ._propagation import Propagated, propagated
 from ._results import FitResult
@@ -59,7 +60,7 @@ def yields(
         after.channel("SR").bins.errors
         ```
     """
-    prepared = None if data is None else model.prepared(data)
+    prepared = None if data is None else one_data_set(model, data, "yields")
     digest = "" if data is None else digest_of(data)
     observed = None if prepared is None else _observed(model, prepared)
     if result is None:

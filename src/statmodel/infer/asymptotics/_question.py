@@ -8,6 +8,7 @@ from jaxtyping import Bool
 
 from statmodel._errors import did_you_mean, listed, suggestion
 from statmodel.data import Dataset
+from statmodel.infer._bound import one_data_set
 from statmodel.infer._fit import fit
 from statmodel.infer._results import FitResult
 from statmodel.model import Model, Prepared
@@ -69,7 +70,7 @@ def ask(
         where = "the document" if result is None else "the fit"
         msg = f"`{function}`: {name} is held fixed in {where}, and what does not vary has no test"
         raise ValueError(msg)
-    prepared = model.prepared(data)
+    prepared = one_data_set(model, data, function)
     return Question(
         model=model,
         prepared=prepared,

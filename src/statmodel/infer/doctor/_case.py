@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from statmodel.data import Dataset, Events
+from statmodel.infer._bound import one_data_set
 from statmodel.infer._programs import fit_arrays
 from statmodel.infer._results import FitResult
 from statmodel.infer.minimisers._box import Box
@@ -69,7 +70,7 @@ class Case:
     @classmethod
     def of(cls, model: Model, data: Dataset | Prepared, result: FitResult) -> "Case":
         """Evaluate once where the fit ended."""
-        prepared = model.prepared(data)
+        prepared = one_data_set(model, data, "diagnose")
         values = np.asarray(result.values)
         gradient, hessian, usable = derivatives_at(model, prepared, values)
         curvature, expected = _constraints_and_rates(model, prepared, jnp.asarray(values))

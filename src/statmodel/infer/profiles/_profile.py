@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.data import Dataset
+from statmodel.infer._bound import one_data_set
 from statmodel.infer._programs import fit_arrays
 from statmodel.infer._results import FitResult
 from statmodel.infer.minimisers._box import Box
@@ -66,7 +67,7 @@ def profile(
         msg = f"`profile(grid=...)` must hold values of {over} within [{low:g}, {high:g}]"
         raise ValueError(msg)
     fixed = jnp.asarray(np.asarray(result.fixed) | (np.arange(model.space.size) == index))
-    walk = _Walk(model, model.prepared(data), fixed, index, np.asarray(values))
+    walk = _Walk(model, one_data_set(model, data, "profile"), fixed, index, np.asarray(values))
     others = [] if result.minima is None else list(result.minima.values[1:])
     for found in (result.values, *others):
         walk.outward(

@@ -19,6 +19,7 @@ import numpy as np
 
 from statmodel._errors import suggestion
 from statmodel.data import Dataset
+from statmodel.infer._bound import one_data_set
 from statmodel.infer._intervals import ProfileErrors, ProfileInterval
 from statmodel.infer._results import FitResult
 from statmodel.model import Model, Prepared
@@ -67,7 +68,7 @@ def profile_errors(
     """
     names = _checked(result, parameters, level)
     threshold = float(NormalDist().inv_cdf(0.5 * (1.0 + level)) ** 2)
-    fitter = Fitter.of(model, model.prepared(data), result)
+    fitter = Fitter.of(model, one_data_set(model, data, "profile_errors"), result)
     origins = fitter.origins(names)
     if any(origin.t > 2 * LOWER for origin in origins.values()):
         msg = "`profile_errors(result=...)`: nll at its values is not that of these data"
