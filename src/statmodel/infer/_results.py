@@ -186,7 +186,7 @@ def _describe(result: FitResult) -> str:
         good = int((status == Status.CONVERGED).sum())
         return f"{good} of {status.size} fits converged"
     said = Status(int(status)).message
-    resting = [n for n, at in zip(result.names, result.at_bound, strict=True) if at]
+    resting = [n for n, at in zip(result.names, np.asarray(result.at_bound), strict=True) if at]
     if resting:
         said += f"; at a bound: {', '.join(resting)} (no symmetric error there)"
     flat = _degenerate_direction(result) if status == Status.FLAT_DIRECTION else ""

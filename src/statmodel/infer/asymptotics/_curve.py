@@ -116,7 +116,10 @@ class Curve:
 
     def point(self, end: Profiled) -> Mapping[str, Float[Array, ""]]:
         """A minimum by name."""
-        return self.model.space.to_point(jnp.asarray(end.at))
+        space = self.model.space
+        # Iterating over a JAX array compiles a program of its own, which takes seconds.
+        values = np.asarray(space.to_values(jnp.asarray(end.at))).tolist()
+        return {name: jnp.asarray(value) for name, value in zip(space.names, values, strict=True)}
 
     def _has(self, mu: float) -> bool:
         return mu in self.known and self.known[mu].usable
