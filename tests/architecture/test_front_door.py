@@ -39,6 +39,7 @@ NAMES = (
     "profile",
     "profile_errors",
     "prune",
+    "refits",
     "rename",
     "sort",
     "significance",
