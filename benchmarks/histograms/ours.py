@@ -49,8 +49,8 @@ def build(problem: Problem) -> Contender:
     def ranked(some: Sequence[str]) -> list[float]:
         """Impacts on the strength of the signal."""
         best = sm.fit(model, prepared, start=dict(zip(names, at[0], strict=True)))
-        top = dict(zip(names, map(float, best.values), strict=True))
-        errors = dict(zip(names, map(float, best.errors), strict=True))
+        top = dict(zip(names, np.asarray(best.values).tolist(), strict=True))
+        errors = dict(zip(names, np.asarray(best.errors).tolist(), strict=True))
         wanted = [{name: value} for name in some for value in held(top, errors, name)]
         found = sm.refits(model, prepared, best, wanted)
         if not found.ok:

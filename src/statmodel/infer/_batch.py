@@ -90,6 +90,8 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
         msg = "fit: there is no data set among those given."
         raise ValueError(msg)
     bounds, most = model.space.free_bounds(), jnp.asarray(max_steps, jnp.int64)
+    # Cut and joined in NumPy: each number of fits would compile a dozen small programs otherwise.
+    own = jax.tree.map(np.asarray, own)
 
     def chunk(first: int) -> Several:
         size = min(CHUNK, count - first)
@@ -102,10 +104,10 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
             found = (_end_of(full), full)
         else:
             found = (_ends(*given), None)
-        return jax.tree.map(lambda leaf: leaf[:size], jax.block_until_ready(found))
+        return jax.tree.map(lambda leaf: np.asarray(leaf)[:size], found)
 
     def alone(place: int) -> Several:
-        one = eqx.combine(jax.tree.map(lambda leaf: leaf[place], own), common)
+        one = eqx.combine(jax.tree.map(lambda leaf: jnp.asarray(leaf[place]), own), common)
         full = fit_arrays(model, one.prepared, one.start, Box(one.fixed, *bounds), max_steps)
         return _end_of(full), full if covariance else None
 
@@ -129,7 +131,7 @@ def _in_parallel(chunk: Callable[[int], Several], firsts: range) -> list[Several
 
 
 def _joined(several: list[Several]) -> Several:
-    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *several)
+    return jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *several)
 
 
 def _end_of(full: Fitted) -> Ended:
