@@ -5,6 +5,9 @@ import jax
 from statmodel.data import Dataset
 from statmodel.model import Model, Prepared
 
+_MOST_AXES = 2
+"""Of the auxiliary values: data sets, parameters."""
+
 
 def size_of(prepared: Prepared) -> int | None:
     """How many data sets are bound together; None for one that is bound alone.
@@ -19,7 +22,7 @@ def size_of(prepared: Prepared) -> int | None:
     several = prepared.auxiliary.ndim > 1
     constant = None if prepared.counts is None else prepared.counts.constant.shape
     leading = {name: shape[: prepared.auxiliary.ndim - 1] for name, shape in shapes.items()}
-    agreed = len(set(leading.values())) == 1 and prepared.auxiliary.ndim <= 2  # noqa: PLR2004
+    agreed = len(set(leading.values())) == 1 and prepared.auxiliary.ndim <= _MOST_AXES
     if not agreed or constant not in (None, leading["auxiliary"]):
         said = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         msg = (
