@@ -155,7 +155,7 @@ HISTOGRAMS_A = _histograms(
     "histograms-a",
     "Histograms, 10 channels × 20 bins, 61 parameters",
     {"channels": 10, "bins": 20, "nuisances": 60, "toys": 6},
-    200,
+    1000,
     _TOYS,
     _RANKING,
 )
@@ -163,7 +163,7 @@ HISTOGRAMS_B = _histograms(
     "histograms-b",
     "Histograms, 30 channels × 20 bins, 231 parameters",
     {"channels": 30, "bins": 20, "nuisances": 230, "toys": 2},
-    50,
+    200,
     _TOYS,
 )
 PUBLISHED = _histograms(

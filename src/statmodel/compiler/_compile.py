@@ -3,7 +3,7 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ Built = TypeVar("Built")
 
 
 def compile(
-    document: str | Path | spec.Spec,
+    document: str | Path | Mapping[str, object] | spec.Spec,
     *,
     measurement: str | None = None,
     root: str | Path | None = None,
@@ -42,7 +42,7 @@ def compile(
     Warns with `SpecWarning` of what is probably not meant; `model.notes` keeps the words.
 
     Args:
-        document: a YAML or JSON file, or a `Spec`.
+        document: a YAML or JSON file, the values of one (as `json.load` has them), or a `Spec`.
         measurement: which of the document's measurements; the first unless named.
         root: the folder that data files may not leave; the document's own unless given.
         tabulate: whether averages over a large pool may be read from a table where it is as good.
@@ -55,7 +55,7 @@ def compile(
         PrecisionError: if JAX is set to 32 bits.
     """
     _check_precision()
-    loaded = spec.assemble(_loaded(document, None if root is None else Path(root)))
+    loaded = spec.assemble(spec.spec_of(document, root=root))
     resolved, problems, warned = spec.resolve(loaded, measurement=measurement)
     sources = read_sources(loaded)
     if resolved is None or sources.problems:
@@ -112,12 +112,6 @@ def _placed(
         return build()
     except ValueError as error:
         raise SpecErrors([spec.problem_at(resolved.origin, path, str(error))]) from error
-
-
-def _loaded(document: str | Path | spec.Spec, root: Path | None) -> spec.Spec:
-    if not isinstance(document, spec.Spec):
-        return spec.load_spec(document, root=root)
-    return document if root is None else document.with_origin(replace(document.origin, root=root))
 
 
 def _untold(found: tuple[Problem, ...], told: tuple[Problem, ...]) -> Iterator[Problem]:

@@ -3,14 +3,17 @@ r"""Many fits by one program, one after the other on each core.
 A processor is fastest where one fit has its caches for itself (``lax.map``, not ``vmap``), so the
 fits are taken in chunks, and each core takes a chunk at a time. They differ in their data, in where
 they start or in what is held; each depends on its own only: chunks and cores change no digit. Fits
-of models of binned channels that have start and box in common begin with one metric, which is made
-once. What a program leaves in doubt is fitted again by itself, as :func:`statmodel.fit` fits a
-single data set, so that one bad toy never spoils the rest.
+of models of binned channels begin some side by side, with what is expected at one point: there each
+coefficient that is read serves all of them. What a program leaves in doubt is fitted again by
+itself, as :func:`statmodel.fit` fits a single data set, so that one bad toy never spoils the
+rest.
 """
 
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import equinox as eqx
@@ -24,18 +27,20 @@ from statmodel._kept import kept
 from statmodel.model import FreeVector, Model, Prepared
 
 from ._bound import size_of
-from ._programs import FITTED, Fitted, by_scoring, fit_arrays, judged
-from .minimisers._block_system import Metric
+from ._programs import FITTED, Fitted, by_scoring, fit_arrays, in_user_units, judged
 from .minimisers._box import Box
 from .minimisers._extent import extent_of, outside
 from .minimisers._minimise import minimise
-from .minimisers._objective import metric_at, nll_derivatives, searched
+from .minimisers._objective import begun_together, nll_derivatives, searched, typical
 from .minimisers._status import Status
+from .minimisers._walk import Bounds, Walked
 
 End = TypeVar("End")
 
 CHUNK = 64
 """Fits in one call of the program; fewer are filled up with fits that are not made."""
+SIDE = 8
+"""Fits that begin side by side; of more, a core's own cache holds less."""
 
 
 class Work(NamedTuple):
@@ -46,15 +51,20 @@ class Work(NamedTuple):
     """Internal vectors."""
     fixed: Bool[Array, "*fit parameter"]
     """Parameters that stay there."""
+    typical: FreeVector
+    """A point that stands for all starts."""
 
     @property
-    def differing(self) -> tuple[bool, bool, bool]:
+    def differing(self) -> tuple[bool, bool, bool, bool]:
         """What each fit has for itself."""
-        return size_of(self.prepared) is not None, self.start.ndim > 1, self.fixed.ndim > 1
+        many = size_of(self.prepared) is not None
+        return many, self.start.ndim > 1, self.fixed.ndim > 1, False
 
 
 Part: TypeAlias = Work
 """Some of it, with None for the rest."""
+Edges: TypeAlias = tuple[FreeVector, FreeVector]
+"""Lower and upper bounds."""
 
 
 class Ended(NamedTuple):
@@ -66,6 +76,9 @@ class Ended(NamedTuple):
     """By the metric of the search."""
     steps: Int[Array, ""]
     status: Int[Array, ""]
+    values: Float[Array, " parameter"]
+    pulls: Float[Array, " parameter"]
+    at_bound: Bool[Array, " parameter"]
 
 
 Several: TypeAlias = tuple[Ended, Fitted | None]
@@ -92,13 +105,15 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
     bounds, most = model.space.free_bounds(), jnp.asarray(max_steps, jnp.int64)
     # Cut and joined in NumPy: each number of fits would compile a dozen small programs otherwise.
     own = jax.tree.map(np.asarray, own)
+    first = eqx.combine(jax.tree.map(lambda leaf: leaf[0], own), common).prepared
+    nominal = Prepared(first.channels, model.auxiliary(), first.counts)
 
     def chunk(first: int) -> Several:
         size = min(CHUNK, count - first)
         places = np.minimum(first + np.arange(CHUNK), count - 1)
         some = jax.tree.map(lambda leaf: leaf[places], own)
         wanted = jnp.asarray(np.arange(CHUNK) < size)
-        given = (model, some, common, wanted, bounds, most)
+        given = (model, nominal, some, common, wanted, bounds, most)
         if covariance:
             full = _whole_fits(*given)
             found = (_end_of(full), full)
@@ -136,7 +151,8 @@ def _joined(several: list[Several]) -> Several:
 
 def _end_of(full: Fitted) -> Ended:
     one = full.minimum
-    return Ended(one.at, one.value, one.edm, one.steps, one.status)
+    found = (full.values, full.pulls, full.at_bound)
+    return Ended(one.at, one.value, one.edm, one.steps, one.status, *found)
 
 
 _ENDED = Ended._make([0] * len(Ended._fields))
@@ -146,70 +162,91 @@ _ENDED = Ended._make([0] * len(Ended._fields))
 @kept(returns=FITTED)
 def _whole_fits(
     model: Model,
+    nominal: Prepared,
     own: Part,
     common: Part,
     wanted: Bool[Array, " fit"],
-    bounds: tuple[FreeVector, FreeVector],
+    bounds: Edges,
     max_steps: Int[Array, ""],
 ) -> Fitted:
-    metric = _shared(model, own, common)
-
-    def run(one: Work) -> Fitted:
-        box = Box(one.fixed, *bounds)
-        if model.coordinates is None:
+    def run(one: Work, begun: Walked | None) -> Fitted:
+        box, extent = Box(one.fixed, *bounds), extent_of(model, one.prepared, one.start)
+        if begun is None:
             return judged(model, one.prepared, one.start, box, max_steps, one.start)
-        return by_scoring(model, one.prepared, one.start, box, max_steps, one.start, metric)
+        return by_scoring(model, one.prepared, begun, box, max_steps, extent)
 
-    return _each(run, own, common, wanted)
+    return _each(model, run, nominal, own, common, wanted, bounds, max_steps)
 
 
 @vectorised_jit
 @kept(returns=_ENDED)
 def _ends(
     model: Model,
+    nominal: Prepared,
     own: Part,
     common: Part,
     wanted: Bool[Array, " fit"],
-    bounds: tuple[FreeVector, FreeVector],
+    bounds: Edges,
     max_steps: Int[Array, ""],
 ) -> Ended:
-    metric = _shared(model, own, common)
-
-    def run(one: Work) -> Ended:
-        extent = extent_of(model, one.prepared, one.start)
-        box = Box(one.fixed, *bounds)
-        if model.coordinates is None:
+    def run(one: Work, begun: Walked | None) -> Ended:
+        box, extent = Box(one.fixed, *bounds), extent_of(model, one.prepared, one.start)
+        if begun is None:
             derivatives = nll_derivatives(model, one.prepared)
             end = minimise(
                 derivatives, one.start, **box._asdict(), max_steps=max_steps, extent=extent
             )
-            return Ended(end.at, end.value, end.edm, end.steps, end.status)
-        end = searched(model, one.prepared, one.start, box, extent, max_steps, metric)
+            found = (end.value, end.edm, end.steps, end.status)
+            return Ended(end.at, *found, *in_user_units(model, one.prepared, end.at, box))
+        end = searched(model, one.prepared, begun, box, extent, max_steps)
         astray = (~box.fixed & (outside(extent, end.place.at) > 0)).any()
         status = jnp.where(end.near & ~astray, Status.CONVERGED.value, Status.RUNNING.value)
-        return Ended(end.place.at, end.place.value, end.edm, end.points, status)
+        found = (end.place.value, end.edm, end.points, status)
+        return Ended(end.place.at, *found, *in_user_units(model, one.prepared, end.place.at, box))
 
-    return _each(run, own, common, wanted)
-
-
-def _shared(model: Model, own: Part, common: Part) -> Metric | None:
-    """The metric of the start, if it is that of every fit, and for models that have one."""
-    if model.coordinates is None or jax.tree.leaves((own.start, own.fixed)):
-        return None
-    first = jax.tree.map(lambda leaf: leaf[0], own.prepared)
-    nominal = Prepared(first.channels, model.auxiliary(), first.counts)  # no toy of its own
-    return metric_at(model, nominal, common.start, common.fixed)
+    return _each(model, run, nominal, own, common, wanted, bounds, max_steps)
 
 
-def _each(run: Callable[[Work], End], own: Part, common: Part, wanted: Bool[Array, " fit"]) -> End:
-    """One after the other, those that are wanted."""
+def _each(  # noqa: PLR0917 (those of both programs)
+    model: Model,
+    run: Callable[[Work, Walked | None], End],
+    nominal: Prepared,
+    own: Part,
+    common: Part,
+    wanted: Bool[Array, " fit"],
+    bounds: Edges,
+    max_steps: Int[Array, ""],
+) -> End:
+    """One after the other, those that are wanted; where the model allows, they begin together."""
 
-    def made(one: Part) -> End:
-        return run(eqx.combine(one, common))
+    def made(given: tuple[Part, Walked | None]) -> End:
+        return run(eqx.combine(given[0], common), given[1])
 
-    shapes = jax.eval_shape(made, jax.tree.map(lambda leaf: leaf[0], own))
+    def one(given: tuple[Part, Walked | None, Bool[Array, ""]]) -> End:
+        shapes = jax.eval_shape(made, given[:2])
+        none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+        return jax.lax.cond(given[2], made, lambda _: none, given[:2])
 
-    def skip(_: Part) -> End:
-        return jax.tree.map(lambda one: jnp.zeros(one.shape, one.dtype), shapes)
+    if model.coordinates is None:
+        return jax.lax.map(lambda given: one((given[0], None, given[1])), (own, wanted))
+    known = typical(model, nominal, common.typical, common.fixed)
 
-    return jax.lax.map(lambda given: jax.lax.cond(given[1], made, skip, given[0]), (own, wanted))
+    def several(given: tuple[Part, Bool[Array, " side"]]) -> End:
+        some, wanted = given
+        many = jax.vmap(lambda part: eqx.combine(part, common))(some)
+        extent = jax.vmap(partial(extent_of, model))(many.prepared, many.start)
+        begun = begun_together(
+            model,
+            many.prepared,
+            many.start,
+            Bounds(Box(many.fixed, *bounds), extent, max_steps),
+            known,
+            wanted,
+        )
+        return jax.lax.map(one, (some, begun, wanted))
+
+    side = math.gcd(SIDE, wanted.size)
+    groups = jax.tree.map(lambda leaf: leaf.reshape(-1, side, *leaf.shape[1:]), (own, wanted))
+    return jax.tree.map(
+        lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), jax.lax.map(several, groups)
+    )

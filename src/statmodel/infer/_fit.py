@@ -10,7 +10,6 @@ import functools
 import importlib.metadata
 from collections.abc import Mapping
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
@@ -87,7 +86,7 @@ def fit(  # noqa: PLR0913 (what may be asked of a fit)
         if minimizer != "newton" or count > 1:
             msg = 'fit: several data sets are fitted with one start, and `minimizer="newton"`.'
             raise ValueError(msg)
-        return several_fits(model, Work(prepared, first, held), most, covariance=covariance)
+        return several_fits(model, Work(prepared, first, held, first), most, covariance=covariance)
     points = start_points(model, prepared, first, fixed=held, count=count, key=key)
     fits = [
         _fit_once(model, prepared, one, held, minimizer=minimizer, max_steps=most) for one in points
@@ -111,34 +110,26 @@ def _without_errors(result: FitResult) -> FitResult:
 
 def several_fits(model: Model, work: Work, max_steps: int, *, covariance: bool) -> FitResult:
     """Many fits as one result."""
-    space = model.space
-    lower, upper = space.free_bounds()
+    names = model.space.names
     ended, full = fit_batch(model, work, max_steps, covariance=covariance)
-    fixed = jnp.broadcast_to(work.fixed, ended.at.shape)
-    measured = jnp.broadcast_to(work.prepared.auxiliary, ended.at.shape)
-    values = jax.vmap(space.to_values)(ended.at)
-    none = jnp.full_like(values, jnp.nan)
-    resting = ~fixed & ((ended.at <= lower[None]) | (ended.at >= upper[None]))
-    widths = model.prefit_widths()
-    pulled = jnp.isfinite(widths)[None]
-    pulls = (values - measured) / jnp.where(pulled, widths[None], 1.0)
+    none = np.full(ended.values.shape, np.nan)
     # Not one matrix a data set: nobody looks at numbers that are none.
-    unknown = jnp.full((space.size, space.size), jnp.nan)
+    unknown = np.full((len(names), len(names)), np.nan)
     return FitResult(
         measurement=model.measurement.name,
         pois=model.measurement.pois,
-        names=space.names,
-        values=values,
-        errors=none if full is None else full.errors,
-        pulls=jnp.where(pulled, pulls, jnp.nan),
-        covariance=Covariance(space.names, unknown if full is None else full.covariance),
+        names=names,
+        values=ended.values,
+        errors=jnp.asarray(none) if full is None else full.errors,
+        pulls=ended.pulls,
+        covariance=Covariance(names, jnp.asarray(unknown) if full is None else full.covariance),
         nll=ended.value,
         edm=ended.edm,
-        at_bound=resting,
-        fixed=fixed,
+        at_bound=ended.at_bound,
+        fixed=jnp.asarray(np.broadcast_to(np.asarray(work.fixed), none.shape)),
         steps=ended.steps,
         status=ended.status,
-        flat_direction=jnp.zeros_like(values) if full is None else full.flat_direction,
+        flat_direction=jnp.zeros_like(ended.values) if full is None else full.flat_direction,
         provenance=provenance_of(model, "", described("newton")),
     )
 

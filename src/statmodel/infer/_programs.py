@@ -17,13 +17,13 @@ from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
 from statmodel.model import FreeVector, Model, Prepared
 
-from .minimisers._block_system import Metric
 from .minimisers._box import Box
 from .minimisers._extent import Extent, extent_of
 from .minimisers._minimise import Minimum, minimise, scale_of
-from .minimisers._objective import nll_derivatives, scored
+from .minimisers._objective import begun_alone, nll_derivatives, scored
 from .minimisers._status import Status
 from .minimisers._trust_region import Matrix, inverse_of, inverse_root, restrict
+from .minimisers._walk import Walked
 
 
 class Fitted(NamedTuple):
@@ -90,21 +90,20 @@ def judged(
 def by_scoring(
     model: Model,
     prepared: Prepared,
-    start: FreeVector,
+    begun: Walked,
     box: Box,
     max_steps: Int[Array, ""],
-    origin: FreeVector,
-    metric: Metric | None = None,
+    extent: Extent,
 ) -> Fitted:
     """A fit by scoring; `RUNNING` where that settles nothing, unless no more steps are wanted."""
-    extent = extent_of(model, prepared, origin)
-    minimum, matrix = scored(model, prepared, start, box, extent, max_steps, metric)
+    minimum, matrix = scored(model, prepared, begun, box, extent, max_steps)
     stopped = (minimum.status == Status.RUNNING) & (minimum.steps >= max_steps)
     given_up = jnp.where(
         jnp.isfinite(minimum.value), Status.STEP_LIMIT.value, Status.BAD_START.value
     )
     minimum = minimum._replace(status=jnp.where(stopped, given_up, minimum.status))
-    return _summary(model, prepared, minimum, matrix, jnp.zeros_like(start), box, extent)
+    none = jnp.zeros_like(minimum.at)
+    return _summary(model, prepared, minimum, matrix, none, box, extent)
 
 
 _judged = vectorised_jit(kept(returns=FITTED)(judged))
@@ -120,7 +119,9 @@ def _scored(
     max_steps: Int[Array, ""],
     origin: FreeVector,
 ) -> Fitted:
-    return by_scoring(model, prepared, start, box, max_steps, origin)
+    extent = extent_of(model, prepared, origin)
+    begun = begun_alone(model, prepared, start, box, extent, max_steps)
+    return by_scoring(model, prepared, begun, box, max_steps, extent)
 
 
 def _summary(
@@ -140,20 +141,27 @@ def _summary(
     matrix = jnp.where(free[:, None] & free[None, :], matrix, 0.0)
     variance = jnp.diagonal(matrix)
     known = free & (variance > 0)
-    values = model.space.to_values(minimum.at)
-    widths = model.prefit_widths()
-    pulled = jnp.isfinite(widths)
-    pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths, 1.0)
+    values, pulls, at_bound = in_user_units(model, prepared, minimum.at, box)
     return Fitted(
         minimum=minimum,
         values=values,
         errors=jnp.where(known, jnp.sqrt(jnp.where(known, variance, 1.0)), jnp.nan),
-        pulls=jnp.where(pulled, pulls, jnp.nan),
+        pulls=pulls,
         covariance=matrix,
-        at_bound=~box.fixed & ~free,
+        at_bound=at_bound,
         flat_direction=flat,
         extent=extent,
     )
+
+
+def in_user_units(
+    model: Model, prepared: Prepared, at: FreeVector, box: Box
+) -> tuple[Float[Array, " parameter"], Float[Array, " parameter"], Bool[Array, " parameter"]]:
+    """Values, pulls (NaN where nothing constrains) and which parameters rest on a bound."""
+    values, widths = model.space.to_values(at), model.prefit_widths()
+    pulled = jnp.isfinite(widths)
+    pulls = (values - prepared.auxiliary) / jnp.where(pulled, widths, 1.0)
+    return values, jnp.where(pulled, pulls, jnp.nan), ~box.fixed & ~box.inside(at)
 
 
 def _invert(

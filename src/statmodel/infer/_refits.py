@@ -95,7 +95,8 @@ def refits(
         held[row, some] = True
     low, high = np.asarray(model.space.bounds, float).T
     start = jax.vmap(model.space.to_free)(jnp.asarray(np.clip(values, low, high)))
-    work = Work(one_data_set(model, data, "refits"), start, jnp.asarray(held))
+    typical = model.space.to_free(jnp.asarray(best))
+    work = Work(one_data_set(model, data, "refits"), start, jnp.asarray(held), typical)
     return several_fits(model, work, most, covariance=covariance)
 
 

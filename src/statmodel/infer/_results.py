@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from statmodel._errors import suggestion
+
 from ._finding import Finding
 from ._intervals import ProfileErrors, ProfileInterval
 from ._minima import LocalMinima
@@ -158,7 +160,14 @@ class FitResult(eqx.Module):
         return _describe(self)
 
     def error(self, name: str) -> Float[Array, "*batch"]:
-        """The error of one parameter."""
+        """The error of one parameter.
+
+        Raises:
+            KeyError: there is no such parameter; with the nearest name.
+        """
+        if name not in self.names:
+            msg = f'there is no parameter "{name}".{suggestion(name, self.names, "Parameters")}'
+            raise KeyError(msg)
         return self.errors[..., self.names.index(name)]
 
     def to_json(self) -> str:

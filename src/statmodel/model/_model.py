@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from statmodel._errors import suggestion
 from statmodel.data import Dataset
 
 from ._constraints import ConstraintBlock, JointGaussian
@@ -158,6 +159,11 @@ class Model(eqx.Module):
 
 def _bound_counts(histograms: Histograms, dataset: Dataset) -> Counts:
     """The counts of all binned channels, one behind another."""
+    unknown = [name for name in dataset.counts if name not in histograms.channels]
+    if unknown:
+        tail = suggestion(unknown[0], histograms.channels, "Binned channels")
+        msg = f'the data set has counts for "{unknown[0]}", and the model no such channel.{tail}'
+        raise KeyError(msg)
     missing = [name for name in histograms.channels if name not in dataset.counts]
     if missing:
         msg = f"the data set has no counts for channel {', '.join(missing)}"

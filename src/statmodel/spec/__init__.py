@@ -123,6 +123,7 @@ from ._source import build_spec as build_spec
 from ._source import load_spec as load_spec
 from ._source import parse_spec as parse_spec
 from ._source import plain_document as plain_document
+from ._source import spec_of as spec_of
 from .verbs import Algorithm as Algorithm
 from .verbs import Join as Join
 from .verbs import combine as combine

@@ -1,6 +1,6 @@
 """Measurements and focus densities: whether what they ask about exists."""
 
-from statmodel._errors import listed, printable, suggestion
+from statmodel._errors import did_you_mean, listed, printable, suggestion
 
 from ._document import Spec
 from ._measurements import Measurement
@@ -72,7 +72,7 @@ def _lacking(spec: Spec, name: str, symbols: Symbols, path: DocumentPath, report
         else "there is no parameter of interest until a patch brings it"
     )
     message = f'no channel has the parameter "{printable(name)}"; {tail}.'
-    report.warning(path, message)
+    report.warning(path, message + did_you_mean(name, symbols.parameters))
     return True
 
 
@@ -113,7 +113,8 @@ def _check_parameter(
         report.problem(path, f'"{name}" has one parameter a bin; name one of them.{names}')
     elif name not in symbols.parameters:
         message = f'unknown parameter "{name}".'
-        report.problem(path, message + suggestion(name, symbols.parameters, "Parameters"))
+        tail = symbols.nearest_to(name, symbols.parameters, "Parameters")
+        report.problem(path, message + tail)
     elif used is not None and name not in used:
         report.problem(path, f'no channel reads the parameter "{name}"; data say nothing of it.')
     else:

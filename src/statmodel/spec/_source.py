@@ -74,6 +74,10 @@ def parse_spec(text: str, *, format: Format = "yaml", name: str = "<text>") -> S
         statmodel._errors.SpecErrors: 1 problem in the spec:
           <text>:1:12 statmodel: got "2", expected "1", the version of the format that is read here.
     """
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] (users' types)
+        found = type(text).__name__
+        msg = f"`parse_spec` takes the text of a document, not a {found}; for values: build_spec"
+        raise TypeError(msg)
     size = len(text)
     if size > LARGEST[format]:
         raise SpecErrors([_too_large(name, size, format)])
@@ -140,6 +144,26 @@ def build_spec(document: Mapping[str, object], *, origin: Origin | None = None) 
     """
     value = copy.deepcopy(dict(document))
     return _validated(value, origin or Origin(), _copied(value), ())
+
+
+def spec_of(
+    document: str | os.PathLike[str] | Mapping[str, object] | Spec,
+    *,
+    root: str | os.PathLike[str] | None = None,
+) -> Spec:
+    """The spec that a file, plain values or a spec are.
+
+    Args:
+        document: what is read, built or taken.
+        root: as in `load_spec`; of what is no file, the folder where its paths start.
+
+    Raises:
+        SpecErrors: every problem of form.
+    """
+    if isinstance(document, str | os.PathLike):
+        return load_spec(document, root=root)
+    found = document if isinstance(document, Spec) else build_spec(document)
+    return found if root is None else found.with_origin(replace(found.origin, root=Path(root)))
 
 
 def plain_document(spec: Spec) -> dict[str, object]:

@@ -45,6 +45,7 @@ class Symbols:
         implied: parameters of modifiers, by name, with the first modifier that implies them.
         sets: modifiers with one parameter a bin, by name; the name itself is no parameter.
         included: parameters that included files declare.
+        settings: names that measurements set, which declares none.
     """
 
     declared: Mapping[str, int]
@@ -52,6 +53,7 @@ class Symbols:
     implied: Mapping[str, Implied]
     sets: Mapping[str, BinSet]
     included: tuple[str, ...]
+    settings: frozenset[str]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -62,6 +64,12 @@ class Symbols:
     def names(self) -> tuple[str, ...]:
         """All parameters and functions."""
         return (*self.parameters, *self.functions)
+
+    def nearest_to(self, name: str, candidates: Iterable[str], head: str = "Declared") -> str:
+        """What to say of an unknown name: candidates, or why it is none of them."""
+        if name in self.settings:
+            return " A measurement sets it, which does not declare it: write it in `parameters`."
+        return suggestion(name, candidates, head)
 
 
 def symbols_of(spec: Spec, report: Report) -> Symbols:
@@ -104,6 +112,7 @@ def symbols_of(spec: Spec, report: Report) -> Symbols:
         implied,
         sets,
         tuple(name for name in _included(spec) if name not in sets and name not in names),
+        frozenset(one.name for m in spec.measurements for one in m.config.parameters),
     )
 
 
@@ -181,7 +190,8 @@ def check_names(located: Located, symbols: Symbols, report: Report) -> bool:
         if node.name in symbols.sets:
             message = one_of_bins(symbols.sets[node.name])
         else:
-            message = f'unknown name "{printable(node.name)}".{suggestion(node.name, candidates)}'
+            message = f'unknown name "{printable(node.name)}".'
+            message += symbols.nearest_to(node.name, candidates)
         report.problem(located.path, message, offset=node.start)
     return not reported
 

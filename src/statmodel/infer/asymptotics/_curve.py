@@ -41,6 +41,11 @@ class Profiled(NamedTuple):
         """Whether the number counts."""
         return self.status in _A_MINIMUM and bool(np.isfinite(self.nll))
 
+    @property
+    def impossible(self) -> bool:
+        """Whether the data have probability zero there: bins with events where none is expected."""
+        return self.status is Status.BAD_START and bool(np.isposinf(self.nll))
+
 
 @final
 @dataclass

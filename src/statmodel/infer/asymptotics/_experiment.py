@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from jaxtyping import Float
 
 from statmodel.infer._asimov import asimov
 from statmodel.infer._finding import Finding, Severity
@@ -55,6 +56,8 @@ class Experiment:
         observed.find([0.0, truth])
         end = observed.at(truth)
         expected = None
+        if end.impossible:
+            end = end._replace(at=_as_measured(question, end.at), status=Status.CONVERGED, nll=0.0)
         if end.usable:
             point = observed.point(end)
             values = model.space.values(point)
@@ -94,10 +97,9 @@ class Experiment:
     def fits(self) -> tuple[FitSummary, ...]:
         """The fits that are common to all tests."""
         poi, truth = self.question.poi, self.truth
-        shown = [
-            _summary("data", self.observed.free),
-            _summary(f"data, {poi} = {truth:g}", self.observed.at(truth)),
-        ]
+        shown = [_summary("data", self.observed.free)]
+        if not self.observed.at(truth).impossible:
+            shown.append(_summary(f"data, {poi} = {truth:g}", self.observed.at(truth)))
         if self.expected is not None:
             shown.append(_summary("asimov", self.expected.free))
         return tuple(shown)
@@ -121,6 +123,19 @@ class Experiment:
         for one in self.fits():
             if not one.ok:
                 yield failed_fit(one, poi)
+        if self.observed.at(self.truth).impossible:
+            yield Finding(
+                kind="impossible_data",
+                severity=Severity.WARNING,
+                parameters=(poi,),
+                message=(
+                    f"The observed data cannot be where {poi} = {self.truth:g}: a bin has events "
+                    "and none is expected. The Asimov data have the nuisance parameters where they "
+                    "were measured, as no fit tells more."
+                ),
+                advice="Is a background missing from the model?",
+                numbers=(("truth", self.truth),),
+            )
         if self.observed.refits:
             before, after = float(self.question.result.nll), self.observed.free
             yield Finding(
@@ -164,6 +179,17 @@ def failed_fit(one: FitSummary, poi: str) -> Finding:
         ),
         numbers=(("poi", one.poi),),
     )
+
+
+def _as_measured(
+    question: Question, at: Float[np.ndarray, " parameter"]
+) -> Float[np.ndarray, " parameter"]:
+    """An internal vector, with its constrained parameters at their auxiliary observations."""
+    model = question.model
+    constrained = np.isfinite(np.asarray(model.prefit_widths())) & ~question.fixed
+    constrained[question.index] = False
+    measured = np.asarray(model.space.to_free(question.prepared.auxiliary))
+    return np.where(constrained, measured, at)
 
 
 def _summary(what: str, end: Profiled) -> FitSummary:

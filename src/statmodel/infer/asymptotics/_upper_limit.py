@@ -34,6 +34,8 @@ _FIRST = 1.96
 _FRACTION = 10.0
 _MARGIN = 1.15
 _SEVERAL = 2
+_NO_EFFECT = 1e-8
+"""A test statistic of Asimov data that is rounding."""
 
 
 def upper_limit(
@@ -80,7 +82,7 @@ def upper_limit(
     experiment = Experiment.of(question)
     tested, searches = _search(experiment, chosen, math.log1p(-level), grid)
     tested = _filled(experiment, chosen, tested, searches, points)
-    observed, *expected = (_limit(one) for one in searches)
+    observed, *expected = (_limit(one, tested) for one in searches)
     return LimitResult(
         measurement=model.measurement.name,
         poi=question.poi,
@@ -178,8 +180,15 @@ def _first(experiment: Experiment, targets: _Targets) -> list[float]:
     return sorted({min(mu, upper) for mu in guesses})
 
 
-def _limit(search: Rising) -> Limit:
+def _flat(points: Sequence[TestPoint]) -> bool:
+    """Whether not even the last value tested can be told from the truth of the Asimov data."""
+    return points[-1].asimov_test_statistic <= _NO_EFFECT
+
+
+def _limit(search: Rising, points: Sequence[TestPoint]) -> Limit:
     match search.state:
+        case Found.BOUND if _flat(points):
+            return Limit(value=math.nan, status=LimitStatus.OPEN)
         case Found.ROOT:
             return Limit(value=search.root, status=LimitStatus.FOUND)
         case Found.BOUND:
@@ -196,7 +205,8 @@ def _findings(
     poi = experiment.question.poi
     common = experiment.findings(statistic)
     yield from common
-    lost = [one for point in points for one in point.fits if not one.ok]
+    known = experiment.truth if experiment.observed.at(experiment.truth).impossible else None
+    lost = [one for point in points for one in point.fits if not one.ok and one.poi != known]
     if lost and not any(one.kind == "fit_failed" for one in common):
         first = failed_fit(lost[0], poi)
         yield Finding(
@@ -219,7 +229,7 @@ def _findings(
             advice="Test more values with `grid=`, and quote all pieces.",
             numbers=(("crossings", float(observed.crossings)),),
         )
-    if observed.state is Found.BOUND:
+    if observed.state is Found.BOUND and not _flat(points):
         low, high = experiment.question.bounds
         yield Finding(
             kind="limit_beyond_bound",

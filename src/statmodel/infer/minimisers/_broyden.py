@@ -18,8 +18,6 @@ from jaxtyping import Array, Bool, Float, Int
 
 from ._trust_region import Scalar, Vector
 
-MOST = 20
-"""Steps that are learnt from."""
 _LEAST_CURVATURE = 1e-3
 """Along a step, in units of what was expected, below which nothing is learnt."""
 
@@ -61,38 +59,41 @@ def pair_of(step: Vector, change: Vector, known: Vector) -> Pair:
 
 
 class Pairs(NamedTuple):
-    """Steps since the first matrix, and how many."""
+    """Steps since the first matrix, and how many; of many searches, which count together."""
 
-    rows: Float[Array, "row parameter"]
+    rows: Float[Array, "*search row parameter"]
     """s of each, then z of each."""
-    own: Float[Array, " pair"]
-    mixed: Float[Array, " pair"]
-    taught: Int[Array, ""]
+    own: Float[Array, "*search pair"]
+    mixed: Float[Array, "*search pair"]
+    steps: Int[Array, ""]
+    """Steps, those that have taught nothing included."""
 
     @classmethod
-    def none(cls, like: Vector) -> "Pairs":
-        """No step yet."""
-        empty = jnp.zeros(MOST, like.dtype)
-        return cls(jnp.zeros((2 * MOST, like.size), like.dtype), empty, empty, jnp.asarray(0))
+    def none(cls, like: Float[Array, "*search parameter"], most: int) -> "Pairs":
+        """No step yet, and room for so many."""
+        *searches, size = like.shape
+        empty = jnp.zeros((*searches, most), like.dtype)
+        rows = jnp.zeros((*searches, 2 * most, size), like.dtype)
+        return cls(rows, empty, empty, jnp.asarray(0))
 
     @property
     def full(self) -> Bool[Array, ""]:
         """Whether there is no room for another."""
-        return self.taught >= MOST
+        return self.steps >= self.own.shape[-1]
 
     def correction(self, gradient: Vector) -> Vector:
-        """What all of them add to the first matrix' inverse times a gradient."""
-        found = self.rows @ gradient
-        along, across = found[:MOST], found[MOST:]
+        """What all of them add to the first matrix' inverse times a gradient, of one search."""
+        along, across = jnp.split(self.rows @ gradient, 2)
         weights = jnp.concatenate([self.own * along + self.mixed * across, self.mixed * along])
         return weights @ self.rows
 
     def and_(self, pair: Pair) -> "Pairs":
-        """With one more, for which there must be room."""
-        rows = jax.lax.dynamic_update_index_in_dim(self.rows, pair.step, self.taught, 0)
-        return Pairs(
-            jax.lax.dynamic_update_index_in_dim(rows, pair.known, MOST + self.taught, 0),
-            self.own.at[self.taught].set(pair.own),
-            self.mixed.at[self.taught].set(pair.mixed),
-            self.taught + pair.learnt.astype(int),
-        )
+        """With one more of each search, for which there must be room."""
+        rows = _written(self.rows, pair.step[..., None, :], self.steps, axis=-2)
+        rows = _written(rows, pair.known[..., None, :], self.own.shape[-1] + self.steps, axis=-2)
+        own = _written(self.own, pair.own[..., None], self.steps, axis=-1)
+        mixed = _written(self.mixed, pair.mixed[..., None], self.steps, axis=-1)
+        return Pairs(rows, own, mixed, self.steps + 1)
+
+
+_written = jax.lax.dynamic_update_slice_in_dim

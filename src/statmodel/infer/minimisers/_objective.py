@@ -5,9 +5,10 @@ vector holds s = sqrt(p) where a formula takes a square root, so all derivatives
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from statmodel.model import (
     FreeVector,
@@ -19,14 +20,15 @@ from statmodel.model import (
     log_likelihood_to_second_order,
     structured_nll,
 )
-from statmodel.model.histograms import Coordinates
+from statmodel.model.histograms import BlockMatrix, Coordinates
 
 from ._block_system import Metric, metric_of
 from ._box import Box
 from ._extent import Extent
 from ._minimise import MAX_STEPS, Derivatives, Minimum
-from ._scoring import Scored, Walked, begin, certified, scoring
+from ._scoring import Scored, begin, certified, scoring
 from ._trust_region import Mask, Matrix, Scalar
+from ._walk import Bounds, Walked, walk_together
 
 
 def nll_derivatives(model: Model, prepared: Prepared) -> Callable[[FreeVector], Derivatives]:
@@ -45,59 +47,102 @@ def nll_derivatives(model: Model, prepared: Prepared) -> Callable[[FreeVector], 
 def scored(
     model: Model,
     prepared: Prepared,
-    start: FreeVector,
+    begun: Walked,
     box: Box,
     extent: Extent,
     max_steps: Int[Array, ""] | int = MAX_STEPS,
-    metric: Metric | None = None,
 ) -> tuple[Minimum, Matrix]:
     """The minimum of a model of binned channels only, see `certified`, and the inverse Hessian."""
-    coordinates = _coordinates(model)
-    end = _search(model, prepared, start, box, extent, max_steps, metric, certain=True)
-    return certified(end, coordinates, extent, box)
+    end = _searched(model, prepared, begun, box, extent, max_steps, certain=True)
+    return certified(end, _coordinates(model), extent, box)
 
 
 def searched(
     model: Model,
     prepared: Prepared,
-    start: FreeVector,
+    begun: Walked,
     box: Box,
     extent: Extent,
     max_steps: Int[Array, ""] | int = MAX_STEPS,
-    metric: Metric | None = None,
 ) -> Walked:
     """Where the search for it ends, by gradients and as few second derivatives as may be."""
-    return _search(model, prepared, start, box, extent, max_steps, metric, certain=False).walked
+    return _searched(model, prepared, begun, box, extent, max_steps, certain=False).walked
 
 
-def metric_at(model: Model, prepared: Prepared, free: FreeVector, held: Mask) -> Metric:
-    """What a search begins with at a point where some coordinates are held."""
-    return metric_of(expected_information(model, prepared, free), _coordinates(model), held)
-
-
-def _search(
+def begun_alone(
     model: Model,
     prepared: Prepared,
     start: FreeVector,
     box: Box,
     extent: Extent,
+    max_steps: Int[Array, ""] | int = MAX_STEPS,
+) -> Walked:
+    """How the search for a minimum begins."""
+    coordinates = _coordinates(model)
+
+    def metric_at(free: FreeVector, held: Mask) -> Metric:
+        return metric_of(expected_information(model, prepared, free), coordinates, held)
+
+    slope = slope_of(model, prepared)
+    return begin(slope, metric_at, start, box=box, extent=extent, most=max_steps)
+
+
+class Typical(NamedTuple):
+    """What many fits begin with: expected information at one point, which knows no data."""
+
+    information: BlockMatrix
+    metric: Metric | None
+    """That of all fits, if they hold the same parameters."""
+
+
+def typical(model: Model, prepared: Prepared, free: FreeVector, fixed: Mask | None) -> Typical:
+    """That of a point, with what is held everywhere, if that is known."""
+    found = expected_information(model, prepared, free)
+    return Typical(found, None if fixed is None else metric_of(found, _coordinates(model), fixed))
+
+
+def begun_together(
+    model: Model,
+    prepared: Prepared,
+    start: Float[Array, "fit parameter"],
+    bounds: Bounds,
+    known: Typical,
+    wanted: Bool[Array, " fit"],
+) -> Walked:
+    """How many searches begin side by side, see :func:`._walk.walk_together`.
+
+    Args:
+        model: of binned channels only.
+        prepared: of each fit, along a leading axis.
+        start: of each fit.
+        bounds: with fixed coordinates and extents of each fit.
+        known: what they begin with.
+        wanted: fits that are made.
+    """
+    box, own, metric = bounds.box, known.metric is None, known.metric
+
+    def slope(data: Prepared, free: FreeVector) -> tuple[Scalar, FreeVector]:
+        return slope_of(model, data)(free)
+
+    if metric is None:
+        coordinates = _coordinates(model)
+        metric = jax.vmap(lambda held: metric_of(known.information, coordinates, held))(box.fixed)
+    start = jax.vmap(lambda fixed, at: box._replace(fixed=fixed).nearest(at))(box.fixed, start)
+    return walk_together(slope, prepared, start, metric, bounds, each_its_own=own, wanted=wanted)
+
+
+def _searched(
+    model: Model,
+    prepared: Prepared,
+    begun: Walked,
+    box: Box,
+    extent: Extent,
     max_steps: Int[Array, ""] | int,
-    metric: Metric | None,
     *,
     certain: bool,
 ) -> Scored:
-    slope = slope_of(model, prepared)
-    begun = begin(
-        slope,
-        lambda free, held: metric_at(model, prepared, free, held),
-        start,
-        box=box,
-        extent=extent,
-        most=max_steps,
-        metric=metric,
-    )
     return scoring(
-        slope,
+        slope_of(model, prepared),
         lambda free: structured_nll(model, prepared, free),
         _coordinates(model),
         begun,

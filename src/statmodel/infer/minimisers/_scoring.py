@@ -2,21 +2,20 @@ r"""A search for models of binned channels: few Hessians, and gradients between 
 
 .. math:: \big( I - t\,C + \lambda\,\mathrm{diag}\,I \big)\, p = -g, \qquad t \in [0, 1]
 
-It begins with expected information, that of the start first, which knows no data, so that all toys
-of one hypothesis share it; once more where the minimum is close. One factorised matrix serves for
-many steps, each of which teaches something about the Hessian (:mod:`._broyden`) and costs a
-gradient, a tenth of the second derivatives. Few searches need more. Matrices after these have the
-observed information and a share t of its bends C: far from the minimum the exact Hessian
-:math:`I - C` is often indefinite, and the information alone (Fisher scoring) converges slowly near
-it. t climbs a short ladder, down again while the matrix is not positive definite; :math:`\lambda`
-grows where a step fails (Levenberg and Marquardt). No eigenvalues are found here. :func:`certified`
-says where the end is a minimum beyond doubt, which is nearly always; elsewhere the trust-region
-method of :mod:`statmodel.infer.minimisers._minimise` goes on from there.
+It begins with expected information, that of the start first, once more where the minimum is close.
+One factorised matrix serves for many steps, each of which teaches something about the Hessian
+(:mod:`._walk`) and costs a gradient, a tenth of the second derivatives. Few searches need more.
+Many fits begin together, with what is expected at one point. Matrices after these have the observed
+information and a share t of its bends C: far from the minimum the exact Hessian :math:`I - C` is
+often indefinite, and the information alone (Fisher scoring) converges slowly near it. t climbs a
+short ladder, down again while the matrix is not positive definite; :math:`\lambda` grows where a
+step fails (Levenberg and Marquardt). No eigenvalues are found here. :func:`certified` says where
+the end is a minimum beyond doubt, which is nearly always; elsewhere the trust-region method of
+:mod:`statmodel.infer.minimisers._minimise` goes on from there.
 """
 
 from collections.abc import Callable
-from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -35,7 +34,6 @@ from ._block_system import (
     with_unit_diagonal,
 )
 from ._box import Box
-from ._broyden import Pairs, pair_of
 from ._extent import Extent, outside
 from ._minimise import TOLERANCE, Minimum, idle, rounding, scale_of
 from ._status import Status
@@ -50,49 +48,19 @@ from ._trust_region import (
     inverse_root,
     restrict,
 )
+from ._walk import SEARCHED, Bounds, Place, Slope, Walked, walk
 
 LADDER = (0.0, 0.4, 0.7, 0.9, 1.0)
 """Shares of the bends; measured on published workspaces."""
-SEARCHED = 0.5 * TOLERANCE
-"""EDM at which the search ends, per unit of information."""
 CLOSE = 1.0
 """EDM below which expected information is taken anew, and the exact Hessian is tried at once."""
 _BEGINNINGS = 4
 """Metrics of expected information at most."""
 MOST_POINTS = 100
-_REFUSED = 2
-"""Steps one after the other after which a walk is given up."""
 _FIRST_DAMPING = 0.1
 _LEAST_DAMPING = 1e-3
 _BELOW = 8
 """Tries below the lowest rung, at each of which the damping grows tenfold."""
-
-
-class Place(NamedTuple):
-    """A point of the search, in internal coordinates."""
-
-    at: Vector
-    value: Scalar
-    gradient: Vector
-
-    @property
-    def usable(self) -> Bool[Array, ""]:
-        """Whether a search can go on from here."""
-        return jnp.isfinite(self.value) & jnp.isfinite(self.gradient).all()
-
-
-class Walked(NamedTuple):
-    """Where steps with one matrix have led."""
-
-    place: Place
-    edm: Scalar
-    """By that matrix."""
-    points: Int[Array, ""]
-    """At which the function was evaluated, those before included."""
-    accepted: Int[Array, ""]
-    """Steps."""
-    near: Bool[Array, ""]
-    """Whether the distance to the minimum is small, as far as that matrix can tell."""
 
 
 class Scored(NamedTuple):
@@ -116,19 +84,6 @@ class _State(NamedTuple):
     done: Bool[Array, ""]
 
 
-class _Steps(NamedTuple):
-    walked: Walked
-    pairs: Pairs
-    down: Vector
-    """The inverse of the present matrix times the gradient."""
-    refused: Int[Array, ""]
-    """Steps that were, or have taught nothing, one after the other."""
-    done: Bool[Array, ""]
-
-
-Slope: TypeAlias = Callable[[Vector], tuple[Scalar, Vector]]
-
-
 def begin(
     slope: Slope,
     metric_at: Callable[[Vector, Mask], Metric],
@@ -137,7 +92,6 @@ def begin(
     box: Box,
     extent: Extent,
     most: Int[Array, ""] | int = MOST_POINTS,
-    metric: Metric | None = None,
 ) -> Walked:
     """Steps with expected information. Pure: may be jitted, and mapped over any of its arrays.
 
@@ -148,22 +102,15 @@ def begin(
         box: where to search.
         extent: typical distances.
         most: points to look at; at least one is.
-        metric: that of the start, if no coordinate is held there that is not fixed.
     """
     start = box.nearest(start)
-    place = Place(start, *slope(start))
+    bounds = Bounds(box, extent, most, CLOSE)
 
     def further(state: tuple[Walked, Int[Array, ""]]) -> tuple[Walked, Int[Array, ""]]:
         walked, rounds = state
         here = walked.place
-        held = box.held(here.at, here.gradient)
-        if metric is None:
-            used = metric_at(here.at, held)
-        else:
-            known, same = metric, (rounds == 0) & (held == metric.held).all()
-            used = jax.lax.cond(same, lambda: known, lambda: metric_at(here.at, held))
-        walk = partial(_walk, box=box, extent=extent, most=most, down_to=CLOSE)
-        return walk(slope, used, here, walked.points), rounds + 1
+        metric = metric_at(here.at, box.held(here.at, here.gradient))
+        return walk(slope, metric, here, walked.points, bounds), rounds + 1
 
     def far(state: tuple[Walked, Int[Array, ""]]) -> Bool[Array, ""]:
         walked, rounds = state
@@ -171,10 +118,8 @@ def begin(
         able = led & walked.place.usable & (walked.points < most)
         return ~walked.near & able & (rounds < _BEGINNINGS)
 
-    nowhere = jnp.full_like(place.value, jnp.inf)
-    none = jnp.asarray(0)
-    begun = Walked(place, nowhere, jnp.asarray(1), none, jnp.zeros((), bool))
-    return jax.lax.while_loop(far, further, (begun, none))[0]
+    begun = Walked.begun(Place(start, *slope(start)))
+    return jax.lax.while_loop(far, further, (begun, jnp.asarray(0)))[0]
 
 
 def scoring(
@@ -235,7 +180,7 @@ def scoring(
         walked = jax.lax.cond(
             done,
             lambda: last,
-            lambda: _walk(slope, metric, place, points, box=box, extent=extent, most=most),
+            lambda: walk(slope, metric, place, points, Bounds(box, extent, most)),
         )
         done = done | (walked.near & (not certain))
         return _State(place.at, here, damping, rung, walked, state.rounds + 1, done)
@@ -248,59 +193,6 @@ def scoring(
     state = _State(begun.place.at, here, zero, none, begun, none, done)
     last = jax.lax.while_loop(lambda state: ~state.done, advance, state)
     return Scored(last.at, last.here, last.walked)
-
-
-def _walk(
-    slope: Slope,
-    metric: Metric,
-    place: Place,
-    points: Int[Array, ""],
-    *,
-    box: Box,
-    extent: Extent,
-    most: Int[Array, ""] | int,
-    down_to: Scalar | float = 0.0,
-) -> Walked:
-    """Steps with one matrix, and with what they teach, until they fail.
-
-    They also end where the EDM has fallen below `down_to`.
-    """
-    down = metric.solve(place.gradient)
-    edm = 0.5 * place.gradient @ down
-
-    def ended(walked: Walked, same: Bool[Array, ""]) -> tuple[Bool[Array, ""], Bool[Array, ""]]:
-        enough = jnp.maximum(0.1 * SEARCHED * extent.information, rounding(walked.place.value))
-        there = walked.edm <= enough
-        arrived = there | ((walked.edm < down_to) & (edm >= down_to))
-        return metric.trusted & same & there, arrived | ~same | (walked.points >= most)
-
-    def advance(state: _Steps) -> _Steps:
-        walked = state.walked
-        old = walked.place
-        trial = jnp.where(metric.held, old.at, box.nearest(old.at - state.down))
-        new = Place(trial, *slope(trial))
-        taken = new.usable & (new.value <= old.value + rounding(old.value))
-        change = jnp.where(metric.held, 0.0, new.gradient - old.gradient)
-        ahead = metric.solve(new.gradient) + state.pairs.correction(new.gradient)
-        pair = pair_of(new.at - old.at, change, ahead - state.down)
-        place = jax.tree.map(lambda yes, no: jnp.where(taken, yes, no), new, old)
-        down = jnp.where(taken, ahead, state.down) + pair.correction(place.gradient)
-        pairs = state.pairs.and_(pair)
-        present = 0.5 * place.gradient @ down
-        accepted = walked.accepted + taken.astype(int)
-        walked = Walked(place, present, walked.points + 1, accepted, walked.near)
-        refused = jnp.where(taken & pair.learnt, 0, state.refused + 1)
-        same = (box.held(place.at, place.gradient) == metric.held).all()
-        near, done = ended(walked, same)
-        lost = ~new.usable | (refused >= _REFUSED) | (~taken & ~pair.learnt) | pairs.full
-        return _Steps(walked._replace(near=near), pairs, down, refused, done | lost)
-
-    none = jnp.asarray(0)
-    first = Walked(place, edm, points, none, jnp.zeros((), bool))
-    near, done = ended(first, jnp.ones((), bool))
-    lost = ~metric.factor.sound | ~place.usable
-    state = _Steps(first._replace(near=near & ~lost), Pairs.none(place.at), down, none, done | lost)
-    return jax.lax.while_loop(lambda state: ~state.done, advance, state).walked
 
 
 def certified(

@@ -138,20 +138,21 @@ class PyhfView:
         return _vector("pars", pars, self.config.npars)
 
 
-def pyhf_view(built: model.Model, document: str | Path | spec.Spec) -> PyhfView:
+def pyhf_view(
+    built: model.Model, document: str | Path | Mapping[str, object] | spec.Spec
+) -> PyhfView:
     """The pyhf-like view of a compiled model.
 
     Parameters that pyhf has not, because only formulas read them, stand behind the others.
 
     Args:
         built: what `statmodel.compile` made of the document.
-        document: the file or the `Spec`; it tells the order of channels and parameters.
+        document: the file, its values or the `Spec`; it tells the order of channels and parameters.
 
     Raises:
         ValueError: if the model has unbinned channels, or is another document's.
     """
-    loaded = document if isinstance(document, spec.Spec) else spec.load_spec(document)
-    layout = pyhf_layout(loaded)
+    layout = pyhf_layout(spec.spec_of(document))
     if built.channels or built.histograms is None:
         msg = "pyhf's vectors hold bins, and the model has unbinned channels"
         raise ValueError(msg)

@@ -187,35 +187,11 @@ def _dense(
     size: int,
     where: Placement,
 ) -> AbstractCoefficients:
-    samples, bins = shape
-    channels, widest = len(where.bins), max(where.bins)
-    table = np.zeros((samples, 2, size, bins))
+    table = np.zeros((2, size, *shape))
     for variable, row, both in lists:
-        table[row.place, :, variable, row.bins] += both
-    moved: list[list[int]] = [[] for _ in range(samples * channels)]
-    for variable, row, _ in lists:
-        each = moved[row.place * channels + row.channel]
-        if variable not in each:
-            each.append(variable)
-    most = max(map(len, moved))
-    variables = np.full((len(moved), most), size)
-    places = np.full((size, len(moved)), len(moved) * most)
-    by_row = np.zeros((len(moved), widest, 2, most))
-    first = np.concatenate([[0], np.cumsum(where.bins)])
-    for row, each in enumerate(moved):
-        place, channel = divmod(row, channels)
-        inside = slice(first[channel], first[channel + 1])
-        count = where.bins[channel]
-        variables[row, : len(each)] = each
-        places[each, row] = row * most + np.arange(len(each))
-        by_row[row, :count, :, : len(each)] = table[place][:, each, inside].transpose(2, 0, 1)
-    return DenseCoefficients(
-        by_row=jnp.asarray(by_row),
-        variables=jnp.asarray(variables),
-        places=jnp.asarray(places.reshape(size, samples, channels)),
-        table=jnp.asarray(table),
-        placement=where,
-    )
+        table[:, variable, row.place, row.bins] += both
+    turned = np.ascontiguousarray(table.reshape(2 * size, shape[0] * shape[1]).T)
+    return DenseCoefficients(jnp.asarray(table), jnp.asarray(turned), where)
 
 
 def _sparse(
@@ -252,7 +228,7 @@ def _factors(
     rate_codes: list[InterpolationCode | None] = [v.rate for v in turning]
     codes, coded = _coded(rate_codes)
     logs = np.zeros((2, len(turning), *shape))
-    carriers = np.zeros((6, len(turning), *shape))
+    carriers = np.zeros((len(turning), 6, *shape))
     powers = np.zeros((len(plain), *shape))
     most = max([len(_plain(row.sample, behind)) for row in rows])
     factors = np.full((most, *shape), len(plain))
@@ -266,7 +242,7 @@ def _factors(
             logs[(slice(None), *here)] = np.log(sides)
             if rate.code == "code4":
                 each = [(g - 1, g * np.log(g), g * np.log(g) ** 2) for g in sides]
-                carriers[(slice(None), *here)] = np.concatenate(each)
+                carriers[here[0], :, *here[1:]] = np.concatenate(each)
         for place, slot in enumerate(_plain(row.sample, behind)):
             factors[place, row.place, row.channel] = plain.index(slot)
             powers[plain.index(slot), row.place, row.channel] += 1

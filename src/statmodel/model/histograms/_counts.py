@@ -1,10 +1,12 @@
 r"""Counts of all bins, and their Poisson probability.
 
-.. math:: \log P = \sum_b \big[ n_b \log \nu_b - \nu_b - \log\Gamma(n_b + 1) \big]
+.. math:: \log P = \sum_b \big[ n_b \log(\nu_b / n_b) - (\nu_b - n_b) + c(n_b) \big], \qquad
+   c(n) = n \log n - n - \log\Gamma(n + 1)
 
-The last term depends on the data only and is taken when data are bound. A bin that expects nothing
-has probability one of being empty; it, or a bin that expects less than nothing, is impossible
-otherwise.
+c, the log probability of n where n is expected, depends on the data only and is taken when data are
+bound. It is small, so that nothing large cancels where there are millions of events. A bin that
+expects nothing has probability one of being empty; it, or a bin that expects less than nothing, is
+impossible otherwise.
 """
 
 from typing import final
@@ -18,6 +20,9 @@ from jaxtyping import Array, Bool, Float
 from statmodel import _elementary
 from statmodel.model._expressions import Scalar
 
+_MANY = 32.0
+"""Events, from which Stirling's series is used."""
+
 
 @final
 class Counts(eqx.Module):
@@ -28,13 +33,24 @@ class Counts(eqx.Module):
     mask: Bool[Array, " bin"]
     """True for bins that count."""
     constant: Scalar
-    """Minus the sum of log n!."""
+    """The log probability where the counts are what is expected."""
 
 
 def counts(observed: Float[Array, " bin"], mask: Bool[Array, " bin"]) -> Counts:
     """Do once what depends on the counts only."""
     observed = jnp.where(mask, observed, 0.0)
-    return Counts(observed, mask, -special.gammaln(observed + 1.0).sum())
+    return Counts(observed, mask, _as_expected(observed).sum())
+
+
+def _as_expected(counts: Float[Array, " bin"]) -> Float[Array, " bin"]:
+    """c(n); of many events by Stirling's series, whose first term left out is below 2e-14."""
+    few = counts < _MANY
+    n = jnp.where(few & (counts > 0), counts, 1.0)
+    direct = n * jnp.log(n) - n - special.gammaln(n + 1.0)
+    n = jnp.where(few, _MANY, counts)
+    rest = (1 / 12 - (1 / 360 - 1 / (1260 * n**2)) / n**2) / n
+    series = -0.5 * jnp.log(2 * jnp.pi * n) - rest
+    return jnp.where(few, jnp.where(counts > 0, direct, 0.0), series)
 
 
 def poisson_log_prob(expected: Float[Array, " bin"], data: Counts) -> Scalar:
@@ -48,7 +64,9 @@ def poisson_log_prob(expected: Float[Array, " bin"], data: Counts) -> Scalar:
     positive = expected > 0
     # Left out on the way in, so that bins that cannot be disturb no derivative.
     used = jnp.where(positive & data.mask, expected, 1.0)
-    each = data.observed * _elementary.log(used) - jnp.where(data.mask, expected, 0.0)
+    size = jnp.where(data.observed > 0, data.observed, 1.0)
+    excess = jnp.where(data.mask, expected - data.observed, 0.0)
+    each = data.observed * _elementary.log(used / size) - excess
     possible = positive | ((expected == 0) & (data.observed == 0)) | ~data.mask
     total = each.sum() + data.constant
     # Anything but the total itself would be differentiated where it is not chosen.

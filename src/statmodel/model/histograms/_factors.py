@@ -58,7 +58,7 @@ class Responses(eqx.Module):
     """1 where the variable is of that code, else 0."""
     logs: Float[Array, "side variable sample channel"]
     """Logs of the anchors; 0 where the parameter does not move the row."""
-    carriers: Float[Array, "carrier variable sample channel"]
+    carriers: Float[Array, "variable carrier sample channel"]
     """Of code 4; 0 for other codes."""
 
     @property
@@ -112,10 +112,7 @@ class Responses(eqx.Module):
         return up * self.logs[0] + down * self.logs[1]
 
     def _carried(self, weights: _Weights, order: int) -> Float[Array, "variable sample channel"]:
-        total = jnp.zeros_like(self.carriers[0])
-        for weight, carrier in zip(weights.carried[order], self.carriers, strict=True):
-            total = total + weight[:, None, None] * carrier
-        return total
+        return jnp.einsum("ck,kcsr->ksr", weights.carried[order], self.carriers)
 
 
 @final

@@ -30,8 +30,6 @@ class Placement(eqx.Module):
     """Of each bin."""
     members: Int[Array, "channel most"]
     """The bins of each channel; padded with the number of bins."""
-    position: Int[Array, " bin"]
-    """Where each bin stands in the flattened `members`."""
 
     @property
     def even(self) -> bool:
@@ -47,19 +45,9 @@ class Placement(eqx.Module):
 
     def to_rows(self, entries: Float[Array, "sample bin"]) -> Float[Array, "sample channel"]:
         """Sums over the bins of each channel."""
-        return self.cut(entries.T).sum(axis=1).T
-
-    def cut(self, bins: Float[Array, "bin ..."]) -> Float[Array, "channel most ..."]:
-        """The bins of each channel, padded with zeros."""
-        more = bins.shape[1:]
         if self.even:
-            return bins.reshape(len(self.bins), self.bins[0], *more)
-        return jnp.concatenate([bins, jnp.zeros((1, *more), bins.dtype)])[self.members]
-
-    def join(self, cut: Float[Array, "channel most ..."]) -> Float[Array, "bin ..."]:
-        """Undoes `cut`."""
-        flat = cut.reshape(cut.shape[0] * cut.shape[1], *cut.shape[2:])
-        return flat if self.even else flat[self.position]
+            return entries.reshape(entries.shape[0], len(self.bins), self.bins[0]).sum(axis=2)
+        return jnp.pad(entries, ((0, 0), (0, 1)))[:, self.members].sum(axis=2)
 
 
 def placement(bins: tuple[int, ...]) -> Placement:
@@ -76,7 +64,7 @@ def placement(bins: tuple[int, ...]) -> Placement:
     members = np.full(len(bins) * widest, total)
     members[position] = np.arange(total)
     members = members.reshape(len(bins), widest)
-    return Placement(bins, jnp.asarray(channel), jnp.asarray(members), jnp.asarray(position))
+    return Placement(bins, jnp.asarray(channel), jnp.asarray(members))
 
 
 def summed(

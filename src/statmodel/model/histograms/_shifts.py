@@ -11,6 +11,7 @@ import abc
 from typing import final
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -48,66 +49,43 @@ class AbstractCoefficients(eqx.Module):
 
 @final
 class DenseCoefficients(AbstractCoefficients):
-    """A matrix for each row, A and B along `feature`.
+    """One matrix for all entries: what a data set needs, two products with vectors, many share."""
 
-    It has the nuisance parameters that move the row, which are often half of all: what is read at
-    each evaluation is then half as long, and may stay in a core's own cache.
-    """
-
-    by_row: Float[Array, "row most feature place"]
-    """The bins of each row are padded with zeros to those of the widest channel."""
-    variables: Int[Array, "row place"]
-    """Which nuisance parameters; padded with their number."""
-    places: Int[Array, "variable sample channel"]
-    """Where each stands among the places of all rows; padded with the number of these."""
-    table: Float[Array, "sample feature variable bin"]
-    """The same numbers again, as the derivatives of the counts are made of them."""
+    table: Float[Array, "feature variable sample bin"]
+    """A and B."""
+    turned: Float[Array, "entry place"]
+    """The same again, as the products of rows that sum over entries are fast."""
     placement: Placement
 
     def shift(
         self, odd: Float[Array, " variable"], even: Float[Array, " variable"]
     ) -> Float[Array, "sample bin"]:
-        rows, most, _, places = self.by_row.shape
-        features = jnp.pad(jnp.stack([odd, even]), ((0, 0), (0, 1)))[:, self.variables]
-        features = features.transpose(1, 0, 2).reshape(rows, 2 * places)
-        moved = jnp.einsum("rbp,rp->rb", self.by_row.reshape(rows, most, 2 * places), features)
-        samples, channels = self.places.shape[1:]
-        cut = moved.reshape(samples, channels, most).transpose(1, 2, 0)
-        return self.placement.join(cut).T
+        flat = self.table.reshape(2 * odd.size, -1)
+        return (jnp.concatenate([odd, even]) @ flat).reshape(self.table.shape[2:])
 
     def pull(
         self, weights: Float[Array, "sample bin"]
     ) -> tuple[Float[Array, " variable"], Float[Array, " variable"]]:
-        odd, even = self._pulled(weights)
-        return odd.sum(axis=(1, 2)), even.sum(axis=(1, 2))
+        odd, even = (weights.reshape(-1) @ self.turned).reshape(self.table.shape[:2])
+        return odd, even
 
     def mixed(
         self, weights: Float[Array, "way sample bin"], even_slope: Float[Array, " variable"]
     ) -> Float[Array, "way variable bin"]:
         def term(sample: Int[Array, ""]) -> Float[Array, "way variable bin"]:
-            odd, even = self.table[sample]
+            odd, even = self.table[:, :, sample]
             return weights[:, sample][:, None] * (odd + even * even_slope[:, None])[None]
 
         ways, samples, bins = weights.shape
-        nothing = jnp.zeros((ways, self.table.shape[2], bins), weights.dtype)
+        nothing = jnp.zeros((ways, self.table.shape[1], bins), weights.dtype)
         return summed(samples, term, nothing)
 
     def gathered(
         self, weights: Float[Array, "sample bin"], even_slope: Float[Array, " variable"]
     ) -> Float[Array, "sample channel variable"]:
-        odd, even = self._pulled(weights)
-        return (odd + even * even_slope[:, None, None]).transpose(1, 2, 0)
-
-    def _pulled(
-        self, weights: Float[Array, "sample bin"]
-    ) -> tuple[Float[Array, "variable sample channel"], Float[Array, "variable sample channel"]]:
-        """Weighted sums of A and of B over the bins of each row."""
-        rows, most, _, places = self.by_row.shape
-        cut = self.placement.cut(weights.T).transpose(2, 0, 1).reshape(rows, most)
-        both = jnp.einsum("rbp,rb->rp", self.by_row.reshape(rows, most, 2 * places), cut)
-        both = both.reshape(rows, 2, places).transpose(1, 0, 2).reshape(2, rows * places)
-        odd, even = jnp.pad(both, ((0, 0), (0, 1)))[:, self.places]
-        return odd, even
+        odd, even = self.table
+        slopes = (odd + even * even_slope[:, None, None]) * weights[None]
+        return jax.vmap(self.placement.to_rows)(slopes).transpose(1, 2, 0)
 
 
 @final
