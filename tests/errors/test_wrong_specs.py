@@ -157,9 +157,17 @@ _JSON_CASES = [
         '{"statmodel": "1", "name": "\\ud800", "channels": []}',
         "a.json the text contains half of a surrogate pair, which stands for no character.",
     ),
-    ("[" * 100_000, "a.json the document nests deeper than 64 levels."),
-    ("[" * 70 + "]" * 70, "a.json the document nests deeper than 64 levels."),
-    ('{"a": ' * 70 + "1" + "}" * 70, "a.json the document nests deeper than 64 levels."),
+    # The 66th bracket: 64 levels below the one that is the document.
+    ("[" * 100_000, "a.json:1:66 the document nests deeper than 64 levels."),
+    ("[" * 70 + "]" * 70, "a.json:1:66 the document nests deeper than 64 levels."),
+    (
+        '{"a": ' * 70 + "1" + "}" * 70,  # six characters each
+        f"a.json:1:{65 * 6 + 1} the document nests deeper than 64 levels.",
+    ),
+    (
+        '{"a[\\\\\\"{": [[1], [2]],\n "b": ' + "[" * 70 + "]" * 70 + "}",
+        f"a.json:2:{6 + 65} the document nests deeper than 64 levels.",
+    ),
 ]
 
 

@@ -18,6 +18,7 @@ from ._origin import DocumentPath, Position, Positions, Scalar
 from ._yaml import DEEPEST_DOCUMENT, EMPTY, Plain, SyntaxProblem, duplicate_key
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
+_TEXT_OR_BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
 
 
 def read_json(text: str, name: str) -> tuple[Plain, tuple[Problem, ...]]:
@@ -48,9 +49,9 @@ def read_json(text: str, name: str) -> tuple[Plain, tuple[Problem, ...]]:
         where = f"{name}:{error.lineno}:{error.colno}"
         raise SyntaxProblem(Problem(where, "", f"this is no JSON: {words}.")) from error
     except RecursionError as error:
-        raise SyntaxProblem(_too_deep(name)) from error
+        raise SyntaxProblem(_too_deep(text, name)) from error
     if _deeper_than(value, DEEPEST_DOCUMENT):
-        raise SyntaxProblem(_too_deep(name))
+        raise SyntaxProblem(_too_deep(text, name))
     return value, tuple(_Finder(text).duplicates(name)) if repeated else ()
 
 
@@ -65,8 +66,19 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < 400 else float(digits)  # noqa: PLR2004
 
 
-def _too_deep(name: str) -> Problem:
-    return Problem(name, "", f"the document nests deeper than {DEEPEST_DOCUMENT} levels.")
+def _too_deep(text: str, name: str) -> Problem:
+    """The problem at the bracket that opens the first level too many."""
+    message = f"the document nests deeper than {DEEPEST_DOCUMENT} levels."
+    depth = 0
+    for match in _TEXT_OR_BRACKET.finditer(text):
+        if match[0] in "[{":
+            depth += 1
+            if depth > DEEPEST_DOCUMENT + 1:  # the outermost bracket is the document itself
+                line, column = _position_of(text, match.start())
+                return Problem(f"{name}:{line}:{column}", "", message)
+        elif match[0] in "]}":
+            depth -= 1
+    return Problem(name, "", message)
 
 
 def _deeper_than(value: object, depth: int) -> bool:
@@ -82,6 +94,11 @@ def _deeper_than(value: object, depth: int) -> bool:
             return False
         level = below
     return True
+
+
+def _position_of(text: str, offset: int) -> Position:
+    """Line and column of an offset, counted from one."""
+    return (text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 class _Part(NamedTuple):
