@@ -1,5 +1,6 @@
 """Every wrong document of the table is answered with exactly the lines of the table."""
 
+import json
 import warnings
 from pathlib import Path
 
@@ -137,6 +138,8 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         load_spec(file)
 
 
+_CHANNELS = [{"name": "SR", "samples": [{"name": "b", "data": [1]}]}]
+_BEYOND = " It is beyond double precision, which ends at 1.8e308."
 _JSON_CASES = [
     ("", 'a.json the document is empty; a spec begins with `statmodel: "1"`.'),
     ('{"statmodel": ', "a.json:1:15 this is no JSON: expecting value."),
@@ -157,6 +160,19 @@ _JSON_CASES = [
         '{"statmodel": "1", "name": "\\ud800", "channels": []}',
         "a.json the text contains half of a surrogate pair, which stands for no character.",
     ),
+    *(
+        (
+            f'{{"statmodel": "1", "parameters": [{{"name": "a", "init": {number}}}]}}',
+            f"a.json:1:57 parameters[0].init: got {said}, expected a finite number.{_BEYOND}",
+        )
+        for number, said in (
+            ("1e400", "1e400"),
+            ("-2.5E+308", "-2.5E+308"),
+            ("1" + "0" * 309, "10000000000000000000... (310 digits)"),
+            ("-1" + "0" * 400, "-1000000000000000000... (401 digits)"),
+            ("1" + "0" * 5000, "10000000000000000000... (5001 digits)"),
+        )
+    ),
     # The 66th bracket: 64 levels below the one that is the document.
     ("[" * 100_000, "a.json:1:66 the document nests deeper than 64 levels."),
     ("[" * 70 + "]" * 70, "a.json:1:66 the document nests deeper than 64 levels."),
@@ -176,6 +192,60 @@ def test_wrong_json(text, expected):
     with pytest.raises(SpecErrors) as caught:
         parse_spec(text, format="json", name="a.json")
     assert str(caught.value.problems[0]) == expected
+
+
+def test_the_largest_numbers_are_read():
+    """(2 - 2**-52) * 2**1023, the largest double (IEEE 754), as a float and as a whole number."""
+    largest = (2**53 - 1) * 2**971
+    for number in (repr(float(largest)), str(largest), f"0x{largest:x}"):
+        document = {"name": "a", "init": "NUMBER"}
+        text = json.dumps({"statmodel": "1", "parameters": [document], "channels": _CHANNELS})
+        spec = parse_spec(text.replace('"NUMBER"', number))
+        assert spec.parameters[0].init == float(largest)
+
+
+_NEEDS = (
+    "a binned channel needs `samples`; an unbinned one needs `type: unbinned`, `observables` and "
+    "`processes` (or `morphing`)."
+)
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"),
+    [
+        ("{name: SR}", [f"a.yaml:2:12 channels[0]: {_NEEDS} Keys here: name."]),
+        ("{name: SR, data: [1]}", [f"a.yaml:2:12 channels[0]: {_NEEDS} Keys here: name, data."]),
+        ("{name: SR, type: binned}", [f"a.yaml:2:12 channels[0]: {_NEEDS} Keys here: name, type."]),
+        ("{}", [f"a.yaml:2:12 channels[0]: {_NEEDS} Keys here: none."]),
+        (
+            "{name: SR, sampels: []}",
+            [
+                'a.yaml:2:23 channels[0].sampels: unknown key "sampels". Did you mean "samples"? '
+                "Keys: name, samples."
+            ],
+        ),
+        (
+            "{name: SR, type: unbined}",
+            [
+                'a.yaml:2:12 channels[0]: the key "observables" is missing. Keys here: name, type.',
+                'a.yaml:2:29 channels[0].type: got "unbined", expected "unbinned". Did you mean '
+                '"unbinned"?',
+            ],
+        ),
+        (
+            "{name: SR, processes: []}",
+            [
+                'a.yaml:2:12 channels[0]: the key "type" is missing. Keys here: name, processes.',
+                'a.yaml:2:12 channels[0]: the key "observables" is missing. Keys here: name, '
+                "processes.",
+            ],
+        ),
+    ],
+)
+def test_a_channel_that_is_neither_kind_is_told_what_each_needs(channel, expected):
+    with pytest.raises(SpecErrors) as caught:
+        parse_spec(f'statmodel: "1"\nchannels: [{channel}]', name="a.yaml")
+    assert [str(problem) for problem in caught.value.problems] == expected
 
 
 @pytest.mark.parametrize("bracket", ["[", "{a: ", "- "])

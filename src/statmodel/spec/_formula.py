@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ._nodes import Node, Number, names
+from ._numbers import BEYOND, Beyond
 from ._parser import FormulaError, parse_formula
 
 _LARGEST_WHOLE: Final = 2**53
@@ -42,6 +43,9 @@ class Formula:
         """
         if isinstance(source, str):
             return cls(source, parse_formula(source))
+        if isinstance(source, Beyond):
+            msg = f"got {source.words}, expected a finite number or a formula.{BEYOND}"
+            raise FormulaError(msg, 0)
         if isinstance(source, int) and abs(source) > _LARGEST_WHOLE:
             msg = "the whole number has more digits than a 64-bit number holds."
             raise FormulaError(msg, 0)

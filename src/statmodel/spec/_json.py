@@ -8,15 +8,19 @@ many megabytes is thus read again as often as the place lies deep, and no more.
 import bisect
 import json
 import re
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Final, NamedTuple, final
 
 from statmodel._errors import Problem
 
+from ._numbers import real, whole
 from ._origin import DocumentPath, Position, Positions, Scalar
 from ._yaml import DEEPEST_DOCUMENT, EMPTY, Plain, SyntaxProblem, duplicate_key
 
+_LARGEST_EXPONENT: Final = sys.float_info.max_10_exp
+_MOST_DIGITS: Final = 400
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 _TEXT_OR_BRACKET: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
 
@@ -43,7 +47,7 @@ def read_json(text: str, name: str) -> tuple[Plain, tuple[Problem, ...]]:
 
     try:
         # NaN and the infinities are read here, and refused by every field.
-        value = json.loads(text, object_pairs_hook=pairs, parse_int=_integer)
+        value = json.loads(text, object_pairs_hook=pairs, parse_int=_integer, parse_float=real)
     except json.JSONDecodeError as error:
         words = error.msg[:1].lower() + error.msg[1:]
         where = f"{name}:{error.lineno}:{error.colno}"
@@ -63,7 +67,9 @@ def json_positions(text: str) -> Positions:
 
 def _integer(digits: str) -> int | float:
     """Numbers of very many digits are read as floats; Python refuses them as integers."""
-    return int(digits) if len(digits) < 400 else float(digits)  # noqa: PLR2004
+    if len(digits) < _LARGEST_EXPONENT:
+        return int(digits)
+    return whole(int(digits), digits) if len(digits) < _MOST_DIGITS else real(digits)
 
 
 def _too_deep(text: str, name: str) -> Problem:

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from statmodel._errors import Problem, did_you_mean, listed, nearest, printable, suggestion
 
+from ._numbers import BEYOND, Beyond
 from ._origin import DocumentPath, Origin, locate, locate_key, path_text
 from ._places import Place, place_of
 
@@ -155,6 +156,8 @@ def _cure(kind: str, value: object) -> str:
             return " Remove the quotes."
         case "bool_type", str() if value.lower() in ("yes", "no", "on", "off"):
             return " YAML 1.2 knows true and false only."
+        case "finite_number", Beyond():
+            return BEYOND
         case "finite_number", _:
             return " An absent bound is written null."
         case _:
@@ -179,5 +182,7 @@ def got(value: object) -> str:
             return f"a list of {len(value)}"
         case dict():
             return "a mapping"
+        case Beyond():
+            return value.words
         case _:
             return printable(str(value))

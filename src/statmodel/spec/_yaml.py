@@ -25,6 +25,7 @@ from ruamel.yaml.reader import ReaderError
 
 from statmodel._errors import Problem, printable
 
+from ._numbers import real, whole
 from ._origin import DocumentPath, Position, Positions, Scalar, path_text
 
 Plain: TypeAlias = None | bool | int | float | str | list[object] | dict[str, object]
@@ -95,16 +96,16 @@ def plain_scalar(text: str) -> None | bool | int | float | str:
     if text in _NAN:
         return float("nan")
     if len(text) > _MOST_DIGITS:
-        return float(text) if _FLOAT.fullmatch(text) else text
+        return real(text) if _FLOAT.fullmatch(text) else text
     if _DECIMAL.fullmatch(text):
-        return int(text)
+        return whole(int(text), text)
     if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
+        return whole(int(text[2:], 8), text)
     if _HEXADECIMAL.fullmatch(text):
-        return int(text[2:], 16)
+        return whole(int(text[2:], 16), text)
     if infinite := _INFINITE.fullmatch(text):
         return float(f"{infinite[1]}inf")
-    return float(text) if _FLOAT.fullmatch(text) else text
+    return real(text) if _FLOAT.fullmatch(text) else text
 
 
 def _events(text: str) -> Iterator[Event]:
