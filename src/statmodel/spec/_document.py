@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, TypeAlias, final
 from pydantic import ConfigDict, Discriminator, Field, PrivateAttr, Tag, model_validator
 from ruamel.yaml import YAML
 
-from statmodel._errors import Problem
+from statmodel._errors import Problem, nearest
 
 from ._base import AbstractPart, NameText, Text, refuse
 from ._binned import BinnedChannel, HistoInterpolation
@@ -25,16 +25,33 @@ DEFAULT_HISTO_CODE: Final = "code4p"
 PYHF_VERSION: Final = "1.0.0"
 
 
-def _channel_tag(value: object) -> str:
-    """A channel is binned where it has `samples`."""
-    if isinstance(value, dict):
-        return "binned" if "samples" in value and value.get("type") != "unbinned" else "unbinned"
-    return "binned" if isinstance(value, BinnedChannel) else "unbinned"
+_UNBINNED_KEYS: Final = tuple(field.alias or name for name, field in Channel.model_fields.items())
+_KEYS_OF_A_CHANNEL: Final = dict.fromkeys((*_UNBINNED_KEYS, *BinnedChannel.model_fields))
+
+
+def _channel_tag(value: object) -> str | None:
+    """A channel is binned where it has `samples`; None where it has nothing that tells."""
+    if not isinstance(value, dict):
+        return "binned" if isinstance(value, BinnedChannel) else "unbinned"
+    if value.get("type") == "unbinned":
+        return "unbinned"
+    if "samples" in value:
+        return "binned"
+    meant = {nearest(str(key), _KEYS_OF_A_CHANNEL) for key in value} - {"name", "type"}
+    if "samples" in meant:
+        return "binned"
+    told = value.get("type") != "binned" and nearest(str(value.get("type")), ["unbinned"])
+    return "unbinned" if told or meant.intersection(_UNBINNED_KEYS) else None
 
 
 AnyChannel: TypeAlias = Annotated[
     Annotated[Channel, Tag("unbinned")] | Annotated[BinnedChannel, Tag("binned")],
-    Discriminator(_channel_tag),
+    Discriminator(
+        _channel_tag,
+        custom_error_type="channel",
+        custom_error_message="a binned channel needs `samples`; an unbinned one needs "
+        "`type: unbinned`, `observables` and `processes` (or `morphing`).",
+    ),
 ]
 
 

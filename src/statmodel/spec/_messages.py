@@ -79,6 +79,8 @@ def _problem(place: Place, error: ErrorDetails, model: type[BaseModel], origin: 
             message = f'unknown type "{printable(tag)}".{suggestion_of_type(tag, types)}'
         case "union_tag_not_found":
             message = _tagless(error, place)
+        case "channel":
+            message = error["msg"] + listed("Keys here", error["input"])
         case "formula":
             where = locate(origin, path, offset=context.get("offset", 0))
             text = printable(str(error["input"]))
