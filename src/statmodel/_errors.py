@@ -90,6 +90,16 @@ def printable(text: str, longest: int | None = 60) -> str:
     return shown if longest is None or len(shown) <= longest else f"{shown[: longest - 3]}..."
 
 
+def counted(number: int, one: str) -> str:
+    """A number of things.
+
+    Example:
+        >>> counted(1, "bin"), counted(0, "bin")
+        ('1 bin', '0 bins')
+    """
+    return f"{number} {one}{'' if number == 1 else 's'}"
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` was probably meant to be, or None.
 

@@ -232,6 +232,57 @@ def test_patchset_extract_and_apply(run, patchset, background, patch, tmp_path):
     assert done.exit_code == 0
 
 
+@pytest.mark.parametrize("verb", ["verify", "apply", "extract", "inspect"])
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400"])
+def test_a_patchset_with_a_number_that_is_not_finite_is_refused(
+    run, patchset, background, tmp_path, verb, number
+):
+    """By every verb; a file that stands where the output would go is left as it is."""
+    document = json.loads(patchset.read_text())
+    document["patches"][1]["patch"][0]["value"] = "NUMBER"
+    text = json.dumps(document).replace('"NUMBER"', f"\n{number}")
+    patchset.write_text(text)
+    target = tmp_path / "out.json"
+    target.write_text("before")
+    files = (patchset,) if verb in ("extract", "inspect") else (background, patchset)
+    named = ("--name", "point_500_100", "--output-file", target)
+    done = run("patchset", verb, *files, *(named if verb in ("apply", "extract") else ()))
+    assert done.exit_code == 3
+    assert f"{patchset}:2:1 patches[1].patch[0].value: got" in done.stderr
+    assert ", expected a finite number." in done.stderr
+    assert done.stdout == ""
+    assert target.read_text() == "before"
+
+
+def test_a_patch_that_fails_leaves_the_output_file_as_it_is(run, patchset, background, tmp_path):
+    document = json.loads(patchset.read_text())
+    document["patches"][0]["patch"][0]["path"] = "/channels/7"
+    document["patches"][1]["patch"][0]["path"] = "/channels/0/smaples"
+    patchset.write_text(json.dumps(document))
+    target = tmp_path / "out.json"
+    target.write_text("before")
+    beside = sorted(tmp_path.iterdir())
+    for name in ("point_500_100", "point_600_100", "point"):
+        for verb, files in (("apply", (background, patchset)), ("extract", (patchset,))):
+            if verb == "extract" and name != "point":
+                continue
+            done = run("patchset", verb, *files, "--name", name, "--output-file", target)
+            assert done.exit_code == 3
+            assert f"{patchset}:1:" in done.stderr
+            assert target.read_text() == "before"
+            assert sorted(tmp_path.iterdir()) == beside
+
+
+def test_a_patch_that_breaks_the_document_is_told_with_file_line_and_column(run, background, patch):
+    operations = json.loads(patch.read_text())
+    operations[0]["value"]["data"] = ["many"]
+    patch.write_text(json.dumps(operations).replace('"many"', '\n"many"'))
+    done = run("validate", background, "--patch", patch)
+    assert done.exit_code == 3
+    assert f"{patch}:2:1 [0].value.data[0]: operation 0 (add " in done.stderr
+    assert 'got "many", expected a number.' in done.stderr
+
+
 def test_patches_before_other_commands(run, background, patch, patchset):
     plain = json.loads(run("inspect", background).stdout)
     assert plain["poi"] == []

@@ -129,7 +129,7 @@ def _document(**changes) -> dict:
         (
             _document(patches=[{"metadata": {"name": "a", "values": [1, 2]}, "patch": []}]),
             "patches[0].metadata.values",
-            "got 2 for the 1 labels m",
+            "got 2 for the 1 label m",
         ),
         (
             _document(patches=[{"metadata": {"name": "a", "values": [None]}, "patch": []}]),

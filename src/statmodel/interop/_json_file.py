@@ -1,32 +1,29 @@
 """JSON files that are no specs."""
 
-import json
 import os
 from pathlib import Path
 from typing import NoReturn
 
 from statmodel._errors import Problem, SpecErrors
+from statmodel.spec import DocumentPath, Origin, problem_at, read_plain_json
 
 
-def read_json_file(path: str | os.PathLike[str]) -> object:
-    """The value of a JSON file.
+def read_json_file(path: str | os.PathLike[str]) -> tuple[object, Origin]:
+    """The value of a JSON file, and where its parts stand.
 
     Raises:
-        SpecErrors: the file cannot be read, or is no JSON.
+        SpecErrors: the file cannot be read, is no JSON, or holds numbers that are not finite.
     """
     name = str(path)
     try:
-        return json.loads(Path(path).read_text("utf-8-sig"))
+        text = Path(path).read_text("utf-8-sig")
     except OSError as error:
         raise SpecErrors([Problem(name, "", f"cannot be read: {error.strerror}.")]) from error
-    except json.JSONDecodeError as error:
-        where = f"{name}:{error.lineno}:{error.colno}"
-        words = error.msg[:1].lower() + error.msg[1:]
-        raise SpecErrors([Problem(where, "", f"this is no JSON: {words}.")]) from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
         raise SpecErrors([Problem(name, "", f"this is no JSON: {error}.")]) from error
+    return read_plain_json(text, name=name)
 
 
-def refuse(where: str, path: str, message: str) -> NoReturn:
+def refuse(origin: Origin, path: DocumentPath, message: str) -> NoReturn:
     """Raise one problem."""
-    raise SpecErrors([Problem(where, path, message)])
+    raise SpecErrors([problem_at(origin, path, message)])

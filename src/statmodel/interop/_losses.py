@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from statmodel._errors import Problem
-from statmodel.spec import DocumentPath, Spec, locate, path_text
+from statmodel.spec import DocumentPath, Spec, path_text, problem_at
 
 
 @final
@@ -26,8 +26,7 @@ class Losses:
 
     def refuse(self, path: DocumentPath, message: str) -> None:
         """Something without which the likelihood would be another one."""
-        where = locate(self.spec.origin, path)
-        self.refused.append(Problem(where, path_text(path), message))
+        self.refused.append(problem_at(self.spec.origin, path, message))
 
     def leave_out(self, path: DocumentPath, message: str) -> None:
         """Something that is left out where that is permitted."""

@@ -6,14 +6,24 @@ that it was made for; they are compared before a patch is applied.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, final
 
 from statmodel._errors import Problem, SpecErrors, listed, printable, suggestion
-from statmodel.spec import Spec, digest
+from statmodel.spec import (
+    DocumentPath,
+    Origin,
+    Spec,
+    digest,
+    got,
+    not_finite,
+    path_text,
+    problem_at,
+)
 
 from ._json_file import read_json_file, refuse
-from ._json_patch import Operation, apply_patch, operations_of
+from ._json_patch import apply_patch, operations_of
+from ._operations import Operation
 
 Values: TypeAlias = tuple[float | str, ...]
 _VERSION = "1.0.0"
@@ -51,6 +61,7 @@ class PatchSet:
         digests: of the workspace, by hash algorithm.
         patches: in the order of the file.
         metadata: everything that is said of the patchset.
+        origin: where its parts stand.
     """
 
     source: str
@@ -60,6 +71,7 @@ class PatchSet:
     digests: Mapping[str, str]
     patches: tuple[Patch, ...]
     metadata: Mapping[str, object]
+    origin: Origin = field(default_factory=Origin, compare=False, repr=False)
 
 
 def load_patchset(path: str | os.PathLike[str]) -> PatchSet:
@@ -68,7 +80,7 @@ def load_patchset(path: str | os.PathLike[str]) -> PatchSet:
     Raises:
         SpecErrors: it cannot be read, or is no patchset; every problem of it.
     """
-    return patchset_document(read_json_file(path), name=str(path))
+    return _patchset(*read_json_file(path))
 
 
 def patchset_document(document: object, *, name: str = "<patchset>") -> PatchSet:
@@ -81,28 +93,36 @@ def patchset_document(document: object, *, name: str = "<patchset>") -> PatchSet
     Raises:
         SpecErrors: every problem of it.
     """
+    origin = Origin(name)
+    if problems := list(not_finite(document, origin)):
+        raise SpecErrors(problems)
+    return _patchset(document, origin)
+
+
+def _patchset(document: object, origin: Origin) -> PatchSet:
     if not isinstance(document, dict) or not isinstance(document.get("patches"), list):
         hint = ""
         if isinstance(document, dict) and "channels" in document:
             hint = " This is a workspace; the patchset is the other file."
         if isinstance(document, list):
             hint = " This is a single JSON patch; apply it with `--patch FILE`."
-        refuse(name, "", f"expected a patchset: metadata, patches, version.{hint}")
+        refuse(origin, (), f"expected a patchset: metadata, patches, version.{hint}")
     if document.get("version") != _VERSION:
-        message = f'got {document.get("version")!r}, expected "{_VERSION}".'
-        refuse(name, "version", message)
-    metadata = _mapping(document.get("metadata"), name, "metadata")
-    labels = _texts(metadata.get("labels"), name, "metadata.labels")
-    patches = [_patch(one, name, f"patches[{i}]") for i, one in enumerate(document["patches"])]
-    _check(patches, labels, name)
+        message = f'got {got(document.get("version"))}, expected "{_VERSION}".'
+        refuse(origin, ("version",), message)
+    metadata = _mapping(document.get("metadata"), origin, ("metadata",))
+    labels = _texts(metadata.get("labels"), origin, ("metadata", "labels"))
+    patches = _patches(document["patches"], origin)
+    _check(patches, labels, origin)
     return PatchSet(
-        source=name,
+        source=origin.name,
         labels=labels,
         description=str(metadata.get("description", "")),
-        references=_strings(metadata.get("references"), name, "metadata.references"),
-        digests=_strings(metadata.get("digests"), name, "metadata.digests"),
-        patches=tuple(patches),
+        references=_strings(metadata.get("references"), origin, ("metadata", "references")),
+        digests=_strings(metadata.get("digests"), origin, ("metadata", "digests")),
+        patches=patches,
         metadata=metadata,
+        origin=origin,
     )
 
 
@@ -128,7 +148,8 @@ def find_patch(patchset: PatchSet, key: str | Sequence[float | str]) -> Patch:
     for patch in patchset.patches:
         if patch.values == values:
             return patch
-    raise SpecErrors([Problem(patchset.source, "patches", _unknown(patchset, key, values))])
+    message = _unknown(patchset, key, values)
+    raise SpecErrors([problem_at(patchset.origin, ("patches",), message)])
 
 
 def _unknown(patchset: PatchSet, key: str | Sequence[float | str], values: Values) -> str:
@@ -149,10 +170,10 @@ def verify_patchset(patchset: PatchSet, spec: Spec) -> None:
     """
     problems: list[Problem] = []
     for algorithm, expected in patchset.digests.items():
-        path = f"metadata.digests.{algorithm}"
+        path = ("metadata", "digests", algorithm)
         if algorithm not in _HASHES:
             message = f"unknown hash algorithm.{suggestion(algorithm, _HASHES, 'Algorithms')}"
-            problems.append(Problem(patchset.source, path, message))
+            problems.append(problem_at(patchset.origin, path, message))
             continue
         found = digest(spec, algorithm="md5" if algorithm == "md5" else "sha256")
         if found != expected.lower():
@@ -162,7 +183,7 @@ def verify_patchset(patchset: PatchSet, spec: Spec) -> None:
                 "that was published with the patchset, as it was published: another number, or a "
                 "number written otherwise, is another digest."
             )
-            problems.append(Problem(patchset.source, path, message))
+            problems.append(problem_at(patchset.origin, path, message))
     if problems:
         raise SpecErrors(problems)
 
@@ -191,22 +212,36 @@ def apply_patchset(
     return apply_patch(spec, patch.operations, name=f"the patch {patch.name}")
 
 
-def _patch(value: object, name: str, path: str) -> Patch:
-    part = _mapping(value, name, path)
-    metadata = _mapping(part.get("metadata"), name, f"{path}.metadata")
+def _patches(values: Sequence[object], origin: Origin) -> tuple[Patch, ...]:
+    """Every patch, or the problems of all of them."""
+    found: list[Patch] = []
+    problems: list[Problem] = []
+    for i, value in enumerate(values):
+        try:
+            found.append(_patch(value, origin, ("patches", i)))
+        except SpecErrors as errors:
+            problems.extend(errors.problems)
+    if problems:
+        raise SpecErrors(problems)
+    return tuple(found)
+
+
+def _patch(value: object, origin: Origin, path: DocumentPath) -> Patch:
+    part = _mapping(value, origin, path)
+    metadata = _mapping(part.get("metadata"), origin, (*path, "metadata"))
     title = metadata.get("name")
     if not isinstance(title, str):
-        refuse(name, f"{path}.metadata.name", "expected a text.")
+        refuse(origin, (*path, "metadata", "name"), f"got {got(title)}, expected a text.")
     values = metadata.get("values")
     good = isinstance(values, list) and all(_is_value(one) for one in values)
     if not isinstance(values, list) or not good:
-        refuse(name, f"{path}.metadata.values", "expected a list of numbers and texts.")
-    return Patch(
-        title, tuple(values), operations_of(part.get("patch"), name, f"{path}.patch"), metadata
-    )
+        place = (*path, "metadata", "values")
+        refuse(origin, place, "expected a list of numbers and texts.")
+    operations = operations_of(part.get("patch"), origin, (*path, "patch"), patch=title)
+    return Patch(title, tuple(values), operations, metadata)
 
 
-def _check(patches: Sequence[Patch], labels: Sequence[str], name: str) -> None:
+def _check(patches: Sequence[Patch], labels: Sequence[str], origin: Origin) -> None:
     problems: list[Problem] = []
     for what, keys in (
         ("name", [patch.name for patch in patches]),
@@ -215,13 +250,16 @@ def _check(patches: Sequence[Patch], labels: Sequence[str], name: str) -> None:
         first: dict[object, int] = {}
         for i, key in enumerate(keys):
             if first.setdefault(key, i) != i:
-                said = printable(str(key))
-                message = f"{said} stands at patches[{first[key]}] already; each patch has its own."
-                problems.append(Problem(name, f"patches[{i}].metadata.{what}", message))
+                there = path_text(("patches", first[key]))
+                message = (
+                    f"{printable(str(key))} stands at {there} already; each patch has its own."
+                )
+                problems.append(problem_at(origin, ("patches", i, "metadata", what), message))
     for i, patch in enumerate(patches):
         if len(patch.values) != len(labels):
-            message = f"got {len(patch.values)} for the {len(labels)} labels {', '.join(labels)}."
-            problems.append(Problem(name, f"patches[{i}].metadata.values", message))
+            many = "label" if len(labels) == 1 else "labels"
+            message = f"got {len(patch.values)} for the {len(labels)} {many} {', '.join(labels)}."
+            problems.append(problem_at(origin, ("patches", i, "metadata", "values"), message))
     if problems:
         raise SpecErrors(problems)
 
@@ -241,25 +279,25 @@ def _is_value(value: object) -> bool:
     return isinstance(value, (int, float, str)) and not isinstance(value, bool)
 
 
-def _mapping(value: object, name: str, path: str) -> dict[str, object]:
+def _mapping(value: object, origin: Origin, path: DocumentPath) -> dict[str, object]:
     if not isinstance(value, dict):
-        refuse(name, path, "expected a mapping.")
+        refuse(origin, path, f"got {got(value)}, expected a mapping.")
     return value
 
 
-def _texts(value: object, name: str, path: str) -> tuple[str, ...]:
+def _texts(value: object, origin: Origin, path: DocumentPath) -> tuple[str, ...]:
     if not isinstance(value, list):
-        refuse(name, path, "expected a list of texts.")
-    return _all_texts(value, name, path)
+        refuse(origin, path, f"got {got(value)}, expected a list of texts.")
+    return _all_texts(value, origin, path)
 
 
-def _all_texts(values: Iterable[object], name: str, path: str) -> tuple[str, ...]:
+def _all_texts(values: Iterable[object], origin: Origin, path: DocumentPath) -> tuple[str, ...]:
     found = [one for one in values if isinstance(one, str)]
     if len(found) != len(list(values)):
-        refuse(name, path, "expected texts.")
+        refuse(origin, path, "expected texts.")
     return tuple(found)
 
 
-def _strings(value: object, name: str, path: str) -> dict[str, str]:
-    found = _mapping(value, name, path)
-    return dict(zip(found, _all_texts(list(found.values()), name, path), strict=True))
+def _strings(value: object, origin: Origin, path: DocumentPath) -> dict[str, str]:
+    found = _mapping(value, origin, path)
+    return dict(zip(found, _all_texts(list(found.values()), origin, path), strict=True))

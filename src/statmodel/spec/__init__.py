@@ -67,6 +67,7 @@ from ._measurements import Measurement as Measurement
 from ._measurements import MixtureFocus as MixtureFocus
 from ._measurements import Observation as Observation
 from ._measurements import UniformFocus as UniformFocus
+from ._messages import got as got
 from ._modifiers import ColumnAnchor as ColumnAnchor
 from ._modifiers import DensitySys as DensitySys
 from ._modifiers import Lumi as Lumi
@@ -96,6 +97,8 @@ from ._origin import problem_at as problem_at
 from ._parameters import Parameter as Parameter
 from ._parser import FormulaError as FormulaError
 from ._parser import parse_formula as parse_formula
+from ._plain_json import not_finite as not_finite
+from ._plain_json import read_plain_json as read_plain_json
 from ._resolve import resolve as resolve
 from ._resolved import AnyConstraint as AnyConstraint
 from ._resolved import AnyFocus as AnyFocus

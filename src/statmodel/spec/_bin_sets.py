@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, final
 
+from statmodel._errors import counted
+
 from ._binned import BinnedChannel, Sample, ShapeFactor, ShapeSys, StatError
 from ._constraints import GaussianConstraint, NoConstraint, PoissonConstraint
 from ._document import Spec
@@ -147,7 +149,7 @@ def _conflict(first: _Use, use: _Use, report: Report) -> str | None:
         )
     if kind == "shapefactor" and use.channel.bins != first.channel.bins:
         return (
-            f'the shapefactor "{name}" has {use.channel.bins} bins here and '
+            f'the shapefactor "{name}" has {counted(use.channel.bins, "bin")} here and '
             f"{first.channel.bins} at {report.place(first.path)}. Rename one of them."
         )
     return None

@@ -7,10 +7,10 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from statmodel._errors import Problem, did_you_mean, listed, nearest, printable, suggestion
+from statmodel._errors import Problem, counted, did_you_mean, listed, nearest, printable, suggestion
 
 from ._numbers import BEYOND, Beyond
-from ._origin import DocumentPath, Origin, locate, locate_key, path_text
+from ._origin import DocumentPath, Origin, placed, problem_at
 from ._places import Place, place_of
 
 _EXPECTED: Final = (
@@ -69,7 +69,7 @@ def _problem(place: Place, error: ErrorDetails, model: type[BaseModel], origin: 
         case "extra_forbidden":
             key, keys = str(path[-1]), place_of(model, error["loc"][:-1]).keys
             message = f'unknown key "{printable(key)}".{suggestion(key, keys, "Keys")}'
-            return Problem(locate_key(origin, path), path_text(path), message)
+            return problem_at(origin, path, message, key=True)
         case "missing":
             return _missing(path, error, origin)
         case "union_tag_invalid":
@@ -82,15 +82,14 @@ def _problem(place: Place, error: ErrorDetails, model: type[BaseModel], origin: 
         case "channel":
             message = error["msg"] + listed("Keys here", error["input"])
         case "formula":
-            where = locate(origin, path, offset=context.get("offset", 0))
             text = printable(str(error["input"]))
             message = str(context.get("message", ""))
             if isinstance(error["input"], str):
                 message = f'in the formula "{text}": {message}'
-            return Problem(where, path_text(path), message)
+            return problem_at(origin, path, message, offset=context.get("offset", 0))
         case _:
             message = _plain(error, context)
-    return Problem(locate(origin, path), path_text(path), message)
+    return problem_at(origin, path, message)
 
 
 def suggestion_of_type(tag: str, types: list[str]) -> str:
@@ -100,12 +99,14 @@ def suggestion_of_type(tag: str, types: list[str]) -> str:
 
 def _missing(path: DocumentPath, error: ErrorDetails, origin: Origin) -> Problem:
     above, key = path[:-1], path[-1]
-    where = locate(origin, above)
     if isinstance(key, int):
-        return Problem(where, path_text(above), f"expected more than {key} items in the list.")
+        return problem_at(origin, above, f"expected more than {counted(key, 'item')} in the list.")
     there = error["input"]
     keys = listed("Keys here", there) if isinstance(there, dict) else ""
-    return Problem(where, path_text(above), f'the key "{key}" is missing.{keys}')
+    # A key that a patch has removed has a place: the operation.
+    removed = placed(origin, path)[1][-1:] != (key,)
+    message = f'the key "{key}" is missing.{keys}'
+    return problem_at(origin, path if removed else above, message)
 
 
 def _tagless(error: ErrorDetails, place: Place) -> str:
@@ -130,10 +131,9 @@ def _plain(error: ErrorDetails, context: dict[str, object]) -> str:
         case "greater_than_equal":
             return f"got {got(value)}, expected {context.get('ge', 0):g} or more."
         case "too_short":
-            least = context.get("min_length")
-            return f"got {context.get('actual_length')} items, expected {least} or more."
+            return f"got {_items(context)}, expected {context.get('min_length')} or more."
         case "too_long":
-            return f"got {context.get('actual_length')} items, expected {context['max_length']}."
+            return f"got {_items(context)}, expected {context['max_length']}."
         case "string_too_short":
             return "the text is empty."
         case "string_too_long":
@@ -144,6 +144,11 @@ def _plain(error: ErrorDetails, context: dict[str, object]) -> str:
             return "the text contains half of a surrogate pair, which stands for no character."
         case _:
             return f"{error['msg'].rstrip('.')}."
+
+
+def _items(context: dict[str, object]) -> str:
+    length = context.get("actual_length")
+    return counted(length, "item") if isinstance(length, int) else "items"
 
 
 def _cure(kind: str, value: object) -> str:

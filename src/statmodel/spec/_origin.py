@@ -1,7 +1,7 @@
 """Where a document came from, and where in it its parts stand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias, final
 
@@ -70,6 +70,9 @@ class Origin:
         positions: finds line and column; asked when there is a problem only.
         parts: the places in other files of what included documents have brought, by the first
             two entries of the path in this one.
+        patched: finds where a part of a patched document stands: in the patch, or in the document
+            that was patched. None where nothing was patched.
+        heading: what messages about this document begin with.
         written: what the spec was made of.
     """
 
@@ -80,6 +83,10 @@ class Origin:
     parts: Mapping[DocumentPath, tuple["Origin", DocumentPath]] = field(
         default_factory=dict, compare=False, repr=False
     )
+    patched: "Callable[[DocumentPath], tuple[Origin, DocumentPath]] | None" = field(
+        default=None, compare=False, repr=False
+    )
+    heading: str = field(default="", compare=False, repr=False)
     written: Written | None = field(default=None, compare=False, repr=False)
 
 
@@ -104,12 +111,21 @@ def path_text(path: DocumentPath) -> str:
 
 
 def placed(origin: Origin, path: DocumentPath) -> tuple[Origin, DocumentPath]:
-    """The file in which a part of the document stands, and its path there."""
-    while path[:2] in origin.parts:
-        rest = path[2:]
-        origin, above = origin.parts[path[:2]]
-        path = (*above, *rest)
-    return origin, path
+    """The file in which a part of the document stands, and its path there.
+
+    Where patches have led from one to the other, the headings of all are put together.
+    """
+    heading = origin.heading
+    while True:
+        if path[:2] in origin.parts:
+            rest = path[2:]
+            origin, above = origin.parts[path[:2]]
+            path = (*above, *rest)
+        elif origin.patched is not None:
+            origin, path = origin.patched(path)
+        else:
+            return replace(origin, heading=heading), path
+        heading += origin.heading
 
 
 def locate(origin: Origin, path: DocumentPath, *, offset: int | None = None) -> str:
@@ -158,4 +174,5 @@ def problem_at(
         key: whether the key of the value is meant.
     """
     where = locate_key(origin, path) if key else locate(origin, path, offset=offset)
-    return Problem(where, path_text(placed(origin, path)[1]), message)
+    there, place = placed(origin, path)
+    return Problem(where, path_text(place), there.heading + message)

@@ -33,11 +33,11 @@ class Report:
     def place(self, path: DocumentPath) -> str:
         """A place as other messages refer to it: the path, and the line where it is known.
 
-        Where several files make the document, the file and the column too.
+        Where several files make the document, or a patch, the file and the column too.
         """
         where = locate(self.origin, path)
         text = path_text(placed(self.origin, path)[1])
-        if self.origin.parts:
+        if self.origin.parts or self.origin.patched:
             return f"{text} ({where})"
         parts = where.rsplit(":", 2)
         return f"{text} (line {parts[1]})" if len(parts) == 3 else text  # noqa: PLR2004

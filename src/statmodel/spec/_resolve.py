@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import PurePath
 from typing import assert_never
 
-from statmodel._errors import Problem, SpecErrors, sort_problems, suggestion
+from statmodel._errors import Problem, SpecErrors, counted, sort_problems, suggestion
 
 from ._assemble import assemble
 from ._binned import BinnedChannel
@@ -304,8 +304,8 @@ def _check_counts(
     elif len(observation.data) != channel.bins:
         first = report.place((*channel.path, "samples", 0, "data"))
         message = (
-            f"got {len(observation.data)} counts; the channel has {channel.bins} bins, as {first} "
-            "says."
+            f"got {counted(len(observation.data), 'count')}; the channel has "
+            f"{counted(channel.bins, 'bin')}, as {first} says."
         )
         report.problem((*path, "data"), message)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import assert_never, final
 
+from statmodel._errors import counted
+
 from ._bin_sets import components
 from ._binned import (
     BinnedChannel,
@@ -138,8 +140,7 @@ def _check_lengths(
     for place, numbers in lists:
         if len(numbers) != bins:
             message = (
-                f"got {len(numbers)} number{'' if len(numbers) == 1 else 's'}; the channel has "
-                f"{bins} bin{'' if bins == 1 else 's'}, as "
-                f"{report.place(first)} says."
+                f"got {counted(len(numbers), 'number')}; the channel has "
+                f"{counted(bins, 'bin')}, as {report.place(first)} says."
             )
             report.problem(place, message)

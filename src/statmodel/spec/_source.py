@@ -16,7 +16,7 @@ from statmodel._errors import Problem, SpecErrors, listed
 from ._document import PYHF_VERSION, Spec
 from ._json import json_positions, read_json
 from ._messages import got, problems_of
-from ._origin import Origin, Written, locate, locate_key, path_text
+from ._origin import Origin, Written, problem_at
 from ._yaml import Plain, SyntaxProblem, read_yaml
 
 Format: TypeAlias = Literal["yaml", "json"]
@@ -119,7 +119,7 @@ def _parsed(text: str, language: Format, source: Origin) -> Spec:
             again = _copied(value)
     except SyntaxProblem as error:
         raise SpecErrors([error.problem]) from error
-    if not _is_unicode(text, value):
+    if not is_unicode(text, value):
         message = "the text contains half of a surrogate pair, which stands for no character."
         raise SpecErrors([Problem(source.name, "", message)])
     origin = Origin(source.name, source.folder, source.root, positions)
@@ -219,7 +219,7 @@ def _validated(
     return spec.with_origin(replace(origin, written=Written(_fields(spec), again)))
 
 
-def _is_unicode(text: str, value: Plain) -> bool:
+def is_unicode(text: str, value: Plain) -> bool:
     """Whether a text and the texts that its escapes make can be written to a file."""
     try:
         text.encode()
@@ -234,7 +234,7 @@ def _foreign(value: Plain, origin: Origin) -> Problem | None:
     """The problem of a document that is no spec of this version."""
     if not isinstance(value, dict):
         message = f'got {got(value)}, expected a mapping that begins with `statmodel: "1"`.'
-        return Problem(locate(origin, ()), "", message)
+        return problem_at(origin, (), message)
     version = value.get("statmodel")
     if version == VERSION:
         return None
@@ -242,11 +242,11 @@ def _foreign(value: Plain, origin: Origin) -> Problem | None:
         cure = ' Put it in quotes: "1".' if version == 1 and version is not True else ""
         expected = f'expected "{VERSION}", the version of the format that is read here.'
         message = f"got {got(version)}, {expected}{cure}"
-        return Problem(locate(origin, ("statmodel",)), "statmodel", message)
+        return problem_at(origin, ("statmodel",), message)
     if "version" in value:
         return _wrong_pyhf(value, origin)
     message = f'the key "statmodel" is missing; a spec begins with `statmodel: "{VERSION}"`.'
-    return Problem(locate(origin, ()), "", message + listed("Keys here", value))
+    return problem_at(origin, (), message + listed("Keys here", value))
 
 
 def _wrong_pyhf(value: Mapping[str, object], origin: Origin) -> Problem | None:
@@ -256,20 +256,20 @@ def _wrong_pyhf(value: Mapping[str, object], origin: Origin) -> Problem | None:
             f'got {got(value["version"])}; the `version` of a pyhf workspace is "{PYHF_VERSION}". '
             f'A spec begins with `statmodel: "{VERSION}"`.'
         )
-        return Problem(locate(origin, ("version",)), "version", message)
+        return problem_at(origin, ("version",), message)
     if "patches" in value and "channels" not in value:
         message = "this is a pyhf patchset; expected the workspace that it changes."
-        return Problem(locate_key(origin, ("patches",)), "patches", message)
+        return problem_at(origin, ("patches",), message, key=True)
     cure = f'a pyhf workspace has {{what}}; add `statmodel: "{VERSION}"` to the document.'
     for key in value:
         if key in Spec.model_fields and key not in _PYHF_KEYS:
             message = cure.format(what=f"no `{key}`")
-            return Problem(locate_key(origin, (key,)), key, message)
+            return problem_at(origin, (key,), message, key=True)
     found = value.get("channels")
     channels: list[object] = found if isinstance(found, list) else []
     for i, channel in enumerate(channels):
         if isinstance(channel, dict) and channel.get("type") == "unbinned":
             path = ("channels", i, "type")
             message = cure.format(what="no unbinned channels")
-            return Problem(locate(origin, path), path_text(path), message)
+            return problem_at(origin, path, message)
     return None

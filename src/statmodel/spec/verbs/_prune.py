@@ -7,7 +7,7 @@ from typing import final
 from statmodel._errors import Problem, SpecErrors, printable
 from statmodel.spec._binned import BinnedChannel
 from statmodel.spec._document import Spec
-from statmodel.spec._origin import DocumentPath, locate, path_text
+from statmodel.spec._origin import DocumentPath, problem_at
 from statmodel.spec._source import plain_document
 from statmodel.spec._symbols import modifiers_of, monomial_parameters
 
@@ -125,10 +125,11 @@ def _gone(spec: Spec, cut: _Cut) -> frozenset[str]:
 def _check_uses(spec: Spec, cut: _Cut, gone: frozenset[str], sets: frozenset[str]) -> None:
     removed = frozenset(cut.paths(spec))
     problems = [
-        Problem(
-            locate(spec.origin, use.path, offset=use.offset),
-            path_text(use.path),
+        problem_at(
+            spec.origin,
+            use.path,
             f'"{printable(use.name)}" is used here, and would be no more. Change this first.',
+            offset=use.offset,
         )
         for use in uses(spec)
         if (use.name in gone or set_of(use.name, sets)[0] in gone)
