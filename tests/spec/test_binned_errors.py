@@ -125,6 +125,13 @@ CASES = [
     ({"first": _SHAPE.replace("[1, 2]", "[1, 1e-300]")},
      f"f:9:45 {_S}.modifiers[1].data: the uncertainty of bin 1 is too large or too small, next to "
      "its content."),
+    # A bare overflow in NumPy's words was all that was said of these.
+    ({"first": "{type: normsys, name: a, data: {hi: 1e308, lo: 0.9}}"},
+     f"f:9:49 {_S}.modifiers[1].data.hi: got 1e+308 times the nominal rate, which leaves double "
+     "precision a few standard deviations out; expected 1e+60 or less."),
+    ({"first": _HISTO.replace("[4, 5]", "[-1.7e308, 5]")},
+     f"f:9:73 {_S}.modifiers[1].data.lo_data[0]: got -1.7e+308 events, of which sums and "
+     "differences leave double precision; expected 1e+100 or less."),
     ({"observed": "[1, -2]"},
      "f:21:25 observations[0].data[1]: got -2, expected 0 or more."),
     ({"first": "{type: normsys, name: a, data: {hi: 1.1, lo: 0}}"},

@@ -110,7 +110,9 @@ def _channel(one: ResolvedChannel, observation: Observation | None) -> Plain:
         ],
         "normalization": one.normalization,
         "reference": one.reference,
-        "morphing_condition": one.morphing_condition,
+        "morphing_condition": None
+        if one.morphing_condition is None
+        else _finite(one.morphing_condition),
         "processes": [_process(process) for process in one.processes],
         "observed": source_words(observation),
         "simulation": source_words(one.simulation),

@@ -57,7 +57,7 @@ def inspect(  # noqa: PLR0913 (the options of the command)
         document = read_document(spec, measurement=measurement, root=root, patches=patches)
     say_warnings(document.warnings)
     if wants_json(asked=as_json):
-        show_text(json.dumps(describe(document.resolved), indent=2))
+        show_text(json.dumps(describe(document.resolved), indent=2, allow_nan=False))
     else:
         show(*_page(document.resolved))
 

@@ -44,7 +44,7 @@ def inspect(
     with reported(Settings(verbose=verbose, debug=debug)):
         found = load_patchset(path)
     if wants_json(asked=as_json):
-        show_text(json.dumps(_described(found), indent=2))
+        show_text(json.dumps(_described(found), indent=2, allow_nan=False))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in ("patch", *found.labels, "operations"):

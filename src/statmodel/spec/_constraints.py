@@ -124,6 +124,9 @@ class MultivariateGaussianConstraint(AbstractPart):
         for key, value in lengths.items():
             if value is not None and len(value) != size:
                 return f"`{key}` has {len(value)} numbers for {size} parameters"
+        for sigma in self.sigmas or ():
+            if not 0 < sigma * sigma < math.inf:
+                return f"`sigmas` has {sigma:g}, the square of which leaves double precision"
         key = "covariance" if self.correlation is None else "correlation"
         matrix = self.covariance or self.correlation or ()
         if len(matrix) != size or any(len(row) != size for row in matrix):

@@ -1,7 +1,7 @@
 """Binned channels: samples of equally many bins, modifiers sorted by what they do."""
 
 from dataclasses import dataclass, field
-from typing import assert_never, final
+from typing import Final, assert_never, final
 
 from statmodel._errors import counted
 
@@ -16,12 +16,13 @@ from ._binned import (
     StatError,
 )
 from ._document import InterpolationDefaults
+from ._messages import got
 from ._modifiers import Lumi, NormFactor, NormSys, ScaleFactor
 from ._nodes import Node
 from ._origin import DocumentPath
 from ._report import Report
 from ._resolve_channels import Model, names_read
-from ._resolve_modifiers import check_repeated
+from ._resolve_modifiers import check_repeated, check_response
 from ._resolved import (
     BinFactors,
     HistoResponse,
@@ -29,6 +30,8 @@ from ._resolved import (
     ResolvedBinnedChannel,
     ResolvedSample,
 )
+
+LARGEST_COUNT: Final = 1e100
 
 
 @final
@@ -100,7 +103,9 @@ def _sample(
     placed = [((*path, "modifiers", i), m) for i, m in enumerate(sample.modifiers)]
     check_repeated(placed, "sample", report)
     found = _Sorted(bins, model.defaults)
-    for modifier in sample.modifiers:
+    for place, modifier in placed:
+        if isinstance(modifier, NormSys):
+            check_response(modifier.data, (*place, "data"), report)
         found.take(modifier)
     if not sample.scale.constant:
         read = names_read((sample.scale.tree,), model.functions)
@@ -144,3 +149,15 @@ def _check_lengths(
                 f"{counted(bins, 'bin')}, as {report.place(first)} says."
             )
             report.problem(place, message)
+        if max(numbers) > LARGEST_COUNT or min(numbers) < -LARGEST_COUNT:
+            _tell_large(numbers, place, report)
+
+
+def _tell_large(numbers: tuple[float, ...], path: DocumentPath, report: Report) -> None:
+    for i, number in enumerate(numbers):
+        if abs(number) > LARGEST_COUNT:
+            message = (
+                f"got {got(number)} events, of which sums and differences leave double precision; "
+                f"expected {LARGEST_COUNT:g} or less."
+            )
+            report.problem((*path, i), message)

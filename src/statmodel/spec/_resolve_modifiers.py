@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never, final
+from typing import Final, assert_never, final
 
 from ._binned import BinnedModifier
 from ._channels import Process
 from ._densities import RatioDensity
 from ._document import InterpolationDefaults
-from ._modifiers import ColumnAnchor, DensitySys, Lumi, Modifier, NormFactor, NormSys, ScaleFactor
+from ._messages import got
+from ._modifiers import (
+    ColumnAnchor,
+    DensitySys,
+    Lumi,
+    Modifier,
+    NormFactor,
+    NormSys,
+    RateData,
+    ScaleFactor,
+)
 from ._nodes import Node
 from ._origin import DocumentPath, path_text
 from ._parser import FormulaError
@@ -16,6 +26,8 @@ from ._report import Report
 from ._resolve_densities import Ranges, place_density
 from ._resolved import RateResponse, ResolvedFunction, ShapeResponse, Term
 from ._symbols import monomial_parameters
+
+LARGEST_RESPONSE: Final = 1e60
 
 
 @final
@@ -61,6 +73,7 @@ def sort_modifiers(
             case NormSys():
                 code = modifier.interpolation or around.defaults.normsys
                 data = modifier.data
+                check_response(data, (*place, "data"), report)
                 rates.append(RateResponse(modifier.name, data.hi, data.lo, code))
             case DensitySys():
                 _check_pairing(process, modifier, place, report)
@@ -70,6 +83,23 @@ def sort_modifiers(
                 assert_never(modifier)
     _check_terms(shapes, terms, report)
     return Sorted(tuple(factors), tuple(scales), tuple(rates), tuple(shapes), tuple(terms))
+
+
+def check_response(data: RateData, path: DocumentPath, report: Report) -> None:
+    """Refuse a rate that overflows: five standard deviations out it is the fifth power.
+
+    Args:
+        data: the rates at +1 and -1.
+        path: its place.
+        report: takes the problems.
+    """
+    for key, rate in (("hi", data.hi), ("lo", data.lo)):
+        if rate > LARGEST_RESPONSE:
+            message = (
+                f"got {got(rate)} times the nominal rate, which leaves double precision a few "
+                f"standard deviations out; expected {LARGEST_RESPONSE:g} or less."
+            )
+            report.problem((*path, key), message)
 
 
 def check_repeated(
