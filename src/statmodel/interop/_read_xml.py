@@ -26,7 +26,7 @@ def read_xml(path: str | os.PathLike[str], *, folder: str | os.PathLike[str] | N
     """
     file = Path(path)
     if not file.is_file():
-        refuse(str(file), "", "cannot be read: there is no such file.")
+        refuse(Origin(str(file)), (), "cannot be read: there is no such file.")
     try:
         found = _parsed(file, Path.cwd() if folder is None else Path(folder))
     except FileNotFoundError as error:
