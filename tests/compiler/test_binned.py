@@ -148,3 +148,43 @@ def test_structured_derivatives_of_a_mixed_model_are_those_of_autodiff(mixed):
     # In the user's units: the chain rule of p = s^2, by hand.
     gradient = jax.grad(plain)(at)
     np.testing.assert_allclose(found.gradient, gradient / jacobian, rtol=1e-10)
+
+
+def plain(name="mu"):
+    """A pyhf workspace as `json.load` has it."""
+    modifier = {"name": name, "type": "normfactor", "data": None}
+    sample = {"name": "s", "data": [5.0, 6.0], "modifiers": [modifier]}
+    return {
+        "version": "1.0.0",
+        "channels": [{"name": "SR", "samples": [sample]}],
+        "observations": [{"name": "SR", "data": [4, 7]}],
+        "measurements": [{"name": "m", "config": {"poi": name, "parameters": []}}],
+    }
+
+
+def test_plain_values_compile_as_their_text_does():
+    model, data = sm.compile(plain())
+    same, _ = sm.compile(parse_spec(json.dumps(plain()), format="json"))
+    assert model.space == same.space
+    assert model.measurement == same.measurement  # the fingerprint of the document among it
+    expected = stats.poisson.logpmf([4, 7], [5, 6]).sum()
+    assert float(model.log_prob({"mu": 1.0}, data)) == pytest.approx(expected, rel=1e-14)
+
+
+def test_wrong_plain_values_are_told_with_their_path():
+    wrong = plain()
+    wrong["channels"][0]["samples"][0]["modifiers"][0]["type"] = "normfactr"
+    with pytest.raises(sm.SpecErrors, match=r'modifiers\[0\].*Did you mean "normfactor"'):
+        sm.compile(wrong)
+
+
+def test_counts_of_a_channel_that_is_none_are_refused():
+    model, data = sm.compile(plain())
+    with pytest.raises(KeyError, match='counts for "SRQ".*Did you mean "SR"'):
+        model.bind(data.with_counts({"SRQ": make_counts([1, 2])}))
+
+
+def test_the_error_of_a_parameter_that_is_none():
+    model, data = sm.compile(plain())
+    with pytest.raises(KeyError, match='no parameter "muu". Did you mean "mu"'):
+        sm.fit(model, data).error("muu")

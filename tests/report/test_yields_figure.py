@@ -210,3 +210,21 @@ def test_the_same_yields_give_the_same_bytes(tmp_path: Path):
     )
     for one, other in zip(first, again, strict=True):
         assert one.read_bytes() == other.read_bytes()
+
+
+def _two_channels(first, second):
+    """Channels with their samples in another order, and other sizes."""
+    one = _yields(PLAIN, None, name="SR", samples=first)
+    two = _yields(PLAIN[::-1], None, name="CR", samples=second)
+    return eqx.tree_at(lambda y: y.channels, one, (*one.channels, *two.channels))
+
+
+def test_a_sample_has_one_colour_in_all_channels():
+    found = _two_channels(("signal", "top", "wjets"), ("wjets", "other", "signal"))
+    colours = {}
+    for name in ("SR", "CR"):
+        for patch in _stairs(yields_figure(found, channel=name).axes[0]):
+            if patch.get_fill() and patch.get_label() in {"signal", "wjets", "top", "other"}:
+                colours.setdefault(patch.get_label(), set()).add(patch.get_facecolor())
+    assert {name: len(each) for name, each in colours.items()} == dict.fromkeys(colours, 1)
+    assert len(set().union(*colours.values())) == 4

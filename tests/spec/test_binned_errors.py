@@ -226,9 +226,26 @@ def test_a_pyhf_workspace_may_ask_for_what_a_patch_brings():
         'f:22:12 observations[1].name: unknown channel "D". Channels: A, B. The observation is '
         "left out.",
         'f:24:29 measurements[0].config.poi: no channel has the parameter "nu"; there is no '
-        "parameter of interest until a patch brings it.",
+        'parameter of interest until a patch brings it. Did you mean "mu"?',
         'f:24:53 measurements[0].config.parameters[0].name: no channel has the parameter "xi"; the '
         "setting is left out.",
     ]
     both = _text(**{**parts, "head": f"{head}\n{_HEAD}"})
     assert len(_answer(both)[0]) == 2  # a document that says `statmodel` is complete
+
+
+def test_a_misspelt_parameter_of_a_pyhf_workspace_is_told_the_nearest():
+    parts = {"head": 'version: "1.0.0"', "poi": "mv", "settings": "{name: xi, fixed: true}"}
+    warnings = _answer(_text(**parts))[1]
+    assert warnings[0].endswith('until a patch brings it. Did you mean "mu"?')
+    assert "Did you mean" not in warnings[1]
+
+
+def test_a_parameter_that_a_measurement_only_sets_is_none():
+    """One problem a place, and each says where it should be declared."""
+    parts = {"head": _HEAD, "settings": "{name: kappa, init: 1}"}
+    text = _text(**parts).replace("data: [5, 6]", 'data: [5, 6]\n        scale: "kappa"', 1)
+    problems = _answer(text)[0]
+    assert len(problems) == 2
+    for one in problems:
+        assert "sets it, which does not declare it: write it in `parameters`" in one

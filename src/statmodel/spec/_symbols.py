@@ -1,10 +1,10 @@
 """What the names of a document mean: one name, one meaning."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
-from statmodel._errors import StatmodelError, listed, printable, suggestion
+from statmodel._errors import StatmodelError, did_you_mean, listed, printable, suggestion
 
 from ._bin_sets import BinDefault, BinSet, bin_sets
 from ._binned import BinnedChannel, BinnedModifier, HistoSys
@@ -65,9 +65,9 @@ class Symbols:
         """All parameters and functions."""
         return (*self.parameters, *self.functions)
 
-    def nearest_to(self, name: str, candidates: Iterable[str], head: str = "Declared") -> str:
-        """What to say of an unknown name: candidates, or why it is none of them."""
-        if name in self.settings:
+    def nearest_to(self, name: str, candidates: Sequence[str], head: str = "Declared") -> str:
+        """What to say of an unknown name: the nearest, or why it is none of them."""
+        if name in self.settings and not did_you_mean(name, candidates):
             return " A measurement sets it, which does not declare it: write it in `parameters`."
         return suggestion(name, candidates, head)
 

@@ -161,3 +161,44 @@ def test_a_parameter_that_cannot_vanish_has_no_limit():
     scope = dataclasses.replace(model.scope, space=space)
     with pytest.raises(ValueError, match="let the bounds contain 0"):
         sm.upper_limit(dataclasses.replace(model, scope=scope), observed(55, 60))
+
+
+def histogram(signal, background, counts):
+    modifier = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [
+        {"name": "s", "data": signal, "modifiers": [modifier]},
+        {"name": "b", "data": background, "modifiers": []},
+    ]
+    return sm.compile(
+        {
+            "version": "1.0.0",
+            "channels": [{"name": "SR", "samples": samples}],
+            "observations": [{"name": "SR", "data": counts}],
+            "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+        }
+    )
+
+
+def test_data_that_cannot_be_without_signal_still_limit_it():
+    """No background: t(mu) = 2 (15 mu - 15 - 15 ln mu) observed, q_A = 30 mu expected."""
+    found = sm.upper_limit(*histogram([5.0, 10.0], [0.0, 0.0], [5, 10]))
+    assert found.ok
+    assert [one.kind for one in found.findings] == ["impossible_data"]
+    # pyhf 0.7.6, SciPy, `upper_limits.toms748_scan`, the fit at mu = 0 left out.
+    assert found.obs_limit == pytest.approx(1.48683, abs=2e-5)
+    expected = [0.03687, 0.06646, 0.12805, 0.24792, 0.44554]
+    assert found.exp_limits == pytest.approx(expected, abs=1e-5)
+
+    def excess(mu, z):
+        root = math.sqrt(30 * mu)
+        return norm.cdf(-z - root) / norm.cdf(-z) - 0.05
+
+    roots = [brentq(excess, 1e-3, 2, args=(z,), xtol=1e-12) for z in (2, 1, 0, -1, -2)]
+    assert found.exp_limits == pytest.approx(roots, rel=2e-6)
+
+
+def test_a_signal_without_effect_has_no_limit_beyond_any_bound():
+    found = sm.upper_limit(*histogram([0.0, 0.0], [50.0, 60.0], [52, 58]))
+    assert not found.ok
+    assert {one.status for one in (found.observed, *found.expected)} == {LimitStatus.OPEN}
+    assert "limit_beyond_bound" not in [one.kind for one in found.findings]

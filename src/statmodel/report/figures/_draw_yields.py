@@ -35,6 +35,7 @@ class Bars:
     Attributes:
         edges: of the bins.
         samples: their names.
+        colours: theirs, the same in all channels.
         heights: of each sample.
         total: their sum.
         error: of the sum; 0 where it is unknown.
@@ -44,6 +45,7 @@ class Bars:
 
     edges: Float[np.ndarray, " edge"]
     samples: tuple[str, ...]
+    colours: tuple[str, ...]
     heights: Float[np.ndarray, "sample bin"]
     total: Float[np.ndarray, " bin"]
     error: Float[np.ndarray, " bin"]
@@ -192,7 +194,7 @@ def _layers(
     parts = [
         (
             bars.heights[j],
-            COLOURS[int(j) % len(COLOURS)],
+            bars.colours[j],
             labels.get(bars.samples[j], shortened(bars.samples[j], longest)),
         )
         for j in few

@@ -14,7 +14,7 @@ from statmodel.infer import ChannelYields, Yields
 from ._draw import panels
 from ._draw_yields import Bars, draw_bars, draw_points, draw_ratio
 from ._labels import readable, readable_labels, shortened
-from ._style import styled
+from ._style import COLOURS, styled
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _MOST_TICKS = 12
@@ -63,7 +63,7 @@ def yields_figure(
             subtitle=_subtitle(yields, one),
             limits=(float(where[0]), float(where[-1])),
         )
-        bars = _bars(one, scale, where)
+        bars = _bars(one, scale, where, _colours(yields, one))
         draw_bars(drawn.main, bars, labels=written, title=_expectation(yields))
         if one.observed is not None:
             draw_points(drawn.main, bars, scale)
@@ -77,11 +77,37 @@ def yields_figure(
     return drawn.figure
 
 
-def _bars(one: ChannelYields, scale: Float[np.ndarray, " bin"], edges: np.ndarray) -> Bars:
+def _colours(yields: Yields, one: ChannelYields) -> tuple[str, ...]:
+    """Of each sample, by its place among those of all channels, the largest first.
+
+    Where there are more samples than colours, one that is taken in this channel gives way.
+    """
+    sizes: dict[str, float] = {}
+    for channel in yields.channels:
+        events = np.abs(np.asarray(channel.entries.events)).sum(axis=1)
+        for name, size in zip(channel.samples, events.tolist(), strict=True):
+            sizes[name] = sizes.get(name, 0.0) + size
+    ranked = sorted(sizes, key=lambda name: -sizes[name])
+    found: dict[str, str] = {}
+    for place, name in enumerate(ranked):
+        if name in one.samples:
+            order = [COLOURS[(place + k) % len(COLOURS)] for k in range(len(COLOURS))]
+            free = (colour for colour in order if colour not in found.values())
+            found[name] = next(free, order[0])
+    return tuple(found[name] for name in one.samples)
+
+
+def _bars(
+    one: ChannelYields,
+    scale: Float[np.ndarray, " bin"],
+    edges: np.ndarray,
+    colours: tuple[str, ...],
+) -> Bars:
     observed = None if one.observed is None else np.asarray(one.observed)
     return Bars(
         edges=edges,
         samples=one.samples,
+        colours=colours,
         heights=np.asarray(one.entries.events) * scale,
         total=np.asarray(one.bins.events) * scale,
         error=np.nan_to_num(np.asarray(one.bins.errors)) * scale,

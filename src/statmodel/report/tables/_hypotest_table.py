@@ -40,9 +40,9 @@ def banded(title: str, first: str = "") -> Table:
     return table
 
 
-def shown(numbers: Sequence[float]) -> tuple[str, ...]:
-    """To five digits; a dash for what does not exist."""
-    return tuple("-" if one != one else f"{one:.5g}" for one in numbers)  # noqa: PLR0124 (NaN)
+def shown(numbers: Sequence[float], *, digits: int = 5) -> tuple[str, ...]:
+    """To so many digits; a dash for what does not exist."""
+    return tuple("-" if one != one else f"{one:.{digits}g}" for one in numbers)  # noqa: PLR0124 (NaN)
 
 
 def fits_said(fits: Sequence[FitSummary]) -> Text:
