@@ -165,6 +165,50 @@ def test_scalars_become_lists():
     pyhf.Workspace(plain)
 
 
+def test_what_pyhfs_schema_asks_for_is_written_out():
+    modifiers = [{"name": "mu", "type": "normfactor"}]
+    samples = [{"name": "S", "data": [5], "modifiers": modifiers}, {"name": "B", "data": [50]}]
+    document = {
+        "version": "1.0.0",
+        "channels": [{"name": "SR", "samples": samples}],
+        "observations": [{"name": "SR", "data": [55]}],
+        "measurements": [{"name": "main", "config": {"poi": "mu"}}],
+    }
+    plain = plain_document(to_pyhf(build_spec(document)).spec)
+    modifiers[0]["data"] = None
+    samples[1]["modifiers"] = []
+    document["measurements"][0]["config"]["parameters"] = []
+    assert plain == document
+    pyhf.Workspace(plain)  # validates
+
+
+def test_a_workspace_that_says_more_is_translated_or_refused():
+    factor = {"type": "scalefactor", "data": {"formula": "k"}}
+    setting = {"name": "k", "init": 2, "label": "k"}
+    document = {
+        "version": "1.0.0",
+        "channels": [
+            {
+                "name": "SR",
+                "samples": [
+                    {"name": "S", "data": [5], "modifiers": [factor]},
+                    {"name": "T", "data": [6], "modifiers": [{"name": "k", "type": "normfactor"}]},
+                ],
+            }
+        ],
+        "observations": [{"name": "SR", "data": [55]}],
+        "measurements": [{"name": "main", "config": {"poi": "k", "parameters": [setting]}}],
+    }
+    plain, notes = to_pyhf(build_spec(document))
+    assert notes == ("Of parameters, label have no place in pyhf.",)
+    for sample in plain.channels[0].samples:
+        assert [(one.type, one.name) for one in sample.modifiers] == [("normfactor", "k")]
+    assert pyhf.Workspace(plain_document(plain)).model().config.suggested_init() == [2]
+    factor["data"]["formula"] = "1 + k"
+    with pytest.raises(SpecErrors, match="no formulas"):
+        to_pyhf(build_spec(document))
+
+
 def _changed(*changes: tuple[str, str]):
     text = _SPEC
     for old, new in changes:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from statmodel._errors import Problem
-from statmodel.spec import DocumentPath, Spec, path_text, problem_at
+from statmodel.spec import DocumentPath, Spec, problem_at
 
 
 @final
@@ -31,7 +31,9 @@ class Losses:
     def leave_out(self, path: DocumentPath, message: str) -> None:
         """Something that is left out where that is permitted."""
         if self.lenient:
-            self.note(f"{path_text(path)}: {message} Left out.")
+            known = problem_at(self.spec.origin, path, message)
+            where = f"{known.where} " if path[:2] in self.spec.origin.parts else ""
+            self.note(f"{where}{known.path}: {message} Left out.")
         else:
             self.refuse(path, f"{message} `--binned-only` leaves it out.")
 

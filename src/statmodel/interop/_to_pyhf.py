@@ -16,17 +16,17 @@ from statmodel.spec import (
     Measurement,
     ResolvedSpec,
     Spec,
+    assemble,
     build_spec,
-    plain_document,
     resolve,
 )
 
 from ._losses import Losses
+from ._plain import completed, says_more
 from ._pyhf_channels import plain_channel
 from ._pyhf_parameters import plain_settings, set_names
 
 _VERSION = "1.0.0"
-_LISTS = ("inits", "auxdata", "sigmas", "factors")
 
 
 class Workspace(NamedTuple):
@@ -44,8 +44,10 @@ class Workspace(NamedTuple):
 def to_pyhf(spec: Spec, *, binned_only: bool = False) -> Workspace:
     """The plain pyhf workspace with the same likelihood.
 
+    Channels that the document includes stand in the workspace, as they are called here.
+
     Args:
-        spec: a document with binned channels.
+        spec: a document with binned channels, of its own or included.
         binned_only: leave out what lies beside the binned channels: unbinned channels, focus
             densities, and all parameters of interest but the first.
 
@@ -53,10 +55,11 @@ def to_pyhf(spec: Spec, *, binned_only: bool = False) -> Workspace:
         The workspace, and what was left out.
 
     Raises:
-        SpecErrors: everything that pyhf cannot say.
+        SpecErrors: everything that pyhf cannot say; an included file that cannot be read.
     """
-    if spec.plain_pyhf:
-        return Workspace(_with_lists(spec), ())
+    if spec.plain_pyhf and not says_more(spec):
+        return Workspace(completed(spec), ())
+    spec = assemble(spec)
     losses = Losses(spec, binned_only)
     chosen = _resolved(spec)
     first = next(iter(chosen.values()))
@@ -145,34 +148,19 @@ def _note_words(spec: Spec, losses: Losses) -> None:
     """Words that change no number."""
     if spec.name or spec.description:
         losses.note("The name and the description of the document have no place in pyhf.")
+    brought = spec.assembly.settings if spec.assembly else ()
+    every = (
+        *spec.parameters,
+        *(one for measurement in spec.measurements for one in measurement.config.parameters),
+        *(one for group in brought for one, _ in group),
+    )
     told = [
         key
         for key in ("groups", "label", "description", "unit")
-        if any(one.model_dump(include={key})[key] for one in spec.parameters)
+        if any(one.model_dump(include={key})[key] for one in every)
     ]
     if told:
         losses.note(f"Of parameters, {', '.join(told)} have no place in pyhf.")
-
-
-def _with_lists(spec: Spec) -> Spec:
-    """A workspace with lists of one number where pyhf wants them."""
-    document = plain_document(spec)
-    measurements = document.get("measurements")
-    changed = False
-    for measurement in measurements if isinstance(measurements, list) else ():
-        for one in measurement["config"].get("parameters", ()):
-            if "init" in one:
-                one["inits"] = one.pop("init")
-                changed = True
-            for key in _LISTS:
-                if isinstance(one.get(key), (int, float)):
-                    one[key] = [one[key]]
-                    changed = True
-            bounds = one.get("bounds")
-            if isinstance(bounds, list) and not isinstance(bounds[0], list):
-                one["bounds"] = [bounds]
-                changed = True
-    return build_spec(document, origin=spec.origin) if changed else spec
 
 
 def _number(value: float) -> float | int:
