@@ -66,6 +66,8 @@ def combine(left: Spec, right: Spec, *, join: Join = "none", merge_channels: boo
         _first_decides(first, second, a)
     if problems:
         raise SpecErrors(problems)
+    if include := [*entries(a, "include"), *_new(entries(a, "include"), entries(b, "include"))]:
+        a["include"] = include
     for key in ("statmodel", "version", "interpolation"):
         if key in b:
             a.setdefault(key, b[key])
@@ -92,6 +94,10 @@ def _joined(join: Join, a: Part, b: Part, *, deep: tuple[str, ...]) -> Iterator[
             elif way == "outer":
                 yield problem(f"{stands}, and differs.{_SAFER}")
         a[key] = merged
+
+
+def _new(here: list[Part], there: list[Part]) -> Iterator[Part]:
+    return (one for one in there if one not in here)
 
 
 def _keep_interpolation(first: Spec, second: Spec, document: Part) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from statmodel._errors import Problem, SpecErrors, did_you_mean, listed, printable
 from statmodel.spec._binned import BinnedChannel, BinnedModifier, ShapeFactor, ShapeSys, StatError
 from statmodel.spec._document import Spec
 from statmodel.spec._formulas import Located, formulas_of_spec
@@ -138,41 +137,6 @@ def uses(spec: Spec) -> Iterator[Use]:
         for j, name in enumerate(config.interest):
             end = ("poi",) if config.poi is not None else ("pois", j)
             yield Use(name, ("measurements", i, "config", *end))
-
-
-class Asked(NamedTuple):
-    """Names that the caller gave.
-
-    Attributes:
-        what: that they are names of, in the singular.
-        names: as given.
-        known: those that there are.
-    """
-
-    what: str
-    names: Iterable[str]
-    known: tuple[str, ...]
-
-
-def check_known(spec: Spec, *asked: Asked) -> None:
-    """Refuse names that the document lacks, all at once, each with the nearest one.
-
-    Raises:
-        SpecErrors: a problem for each.
-    """
-    problems = [
-        Problem(
-            spec.origin.name,
-            "",
-            f'there is no {one.what} "{printable(name)}".{did_you_mean(name, one.known)}'
-            + listed(f"{one.what[:1].upper()}{one.what[1:]}s", one.known),
-        )
-        for one in asked
-        for name in one.names
-        if name not in one.known
-    ]
-    if problems:
-        raise SpecErrors(problems)
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

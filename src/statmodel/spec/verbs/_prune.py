@@ -12,7 +12,9 @@ from statmodel.spec._source import plain_document
 from statmodel.spec._symbols import modifiers_of, monomial_parameters
 
 from ._accept import accepted
-from ._names import Asked, check_known, modifier_names, names_of, set_of, uses
+from ._brought import Brought, brought
+from ._check_known import Asked, check_known
+from ._names import modifier_names, names_of, set_of, uses
 from ._parts import Part, components, entries, inner, text_of
 
 
@@ -30,7 +32,7 @@ def prune(
     As `pyhf.Workspace.prune`. With a channel goes its observation, with a modifier the settings of
     its parameter. A parameter that a formula reads, or that is of interest, cannot go: the error
     says where it is used. (A pyhf workspace may keep the name of a parameter of interest that is
-    no more.)
+    no more.) Included files stay as they are, and so does what is said here of their parameters.
 
     Args:
         spec: the document.
@@ -41,14 +43,23 @@ def prune(
         measurements: names.
 
     Raises:
-        SpecErrors: a name is unknown or still used, or the outcome is no sound spec.
+        SpecErrors: a name is unknown, comes from an included file or is still used, or the outcome
+            is no sound spec.
     """
     names = names_of(spec)
+    included = brought(spec)
+    declared = (
+        name
+        for name in _only(names.parameters, names.modifiers)
+        if not any(one.reads(name) for one in included)
+    )
     check_known(
         spec,
+        included,
+        _out_of_include,
         Asked("channel", channels, names.channels),
         Asked("sample", samples, names.samples),
-        Asked("modifier", modifiers, (*names.modifiers, *_only(names.parameters, names.modifiers))),
+        Asked("modifier", modifiers, (*names.modifiers, *declared)),
         Asked("modifier type", modifier_types, names.modifier_types),
         Asked("measurement", measurements, names.measurements),
     )
@@ -59,7 +70,10 @@ def prune(
         frozenset(modifier_types),
         frozenset(measurements),
     )
-    gone = _gone(spec, cut)
+    here = frozenset(name for name in cut.modifiers if not any(one.reads(name) for one in included))
+    gone = frozenset(
+        name for name in _gone(spec, cut) if not any(one.reads(name) for one in included)
+    )
     if not spec.plain_pyhf:
         _check_uses(spec, cut, gone, names.sets)
     document = plain_document(spec)
@@ -71,8 +85,8 @@ def prune(
     if "measurements" in document:
         document["measurements"] = kept
     # pyhf leaves the settings of a parameter that went with its sample.
-    settings = cut.modifiers if spec.plain_pyhf else cut.modifiers | gone
-    _cut_settings(document, cut.modifiers, names.sets)
+    settings = here if spec.plain_pyhf else here | gone
+    _cut_settings(document, here, names.sets)
     for measurement in kept:
         _cut_settings(inner(measurement, "config"), settings, names.sets)
     return accepted(document, spec, verb="prune")
@@ -139,11 +153,25 @@ def _check_uses(spec: Spec, cut: _Cut, gone: frozenset[str], sets: frozenset[str
         raise SpecErrors(problems)
 
 
+def _out_of_include(what: str, name: str, entry: Brought) -> str:
+    """How a part of an included file is left out."""
+    others = [one for one in entry.names.channels if one != name]
+    if what != "channel":
+        file = printable(entry.entry.file)
+        return f"Include a file without it: prune {file}, into another file."
+    if not others:
+        return f"Remove {entry.place}."
+    kept = ", ".join(printable(entry.original(what, one)) for one in others)
+    return f"Leave it out of `channels` of {entry.place}: [{kept}]."
+
+
 def _cut_channels(document: Part, cut: _Cut) -> None:
     for key in ("channels", "observations"):
         if key in document:
             every = entries(document, key)
             document[key] = [one for one in every if text_of(one) not in cut.channels]
+    if not document.get("channels") and document.get("include"):
+        document.pop("channels", None)
     for channel in entries(document, "channels"):
         for key in ("samples", "processes"):
             if key in channel:

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from statmodel._errors import printable
 from statmodel.spec._document import Spec
 from statmodel.spec._nodes import Name, Node, to_text, walk
 from statmodel.spec._parser import parse_formula
 from statmodel.spec._source import plain_document
 
 from ._accept import accepted
-from ._names import Asked, Names, all_formulas, check_known, names_of, set_of
+from ._brought import Brought, brought
+from ._check_known import Asked, check_known
+from ._names import Names, all_formulas, names_of, set_of
 from ._parts import Part, components, entries, inner, replace_at
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
@@ -28,7 +31,8 @@ def rename(
 
     As `pyhf.Workspace.rename`. A modifier bears the name of its parameter, so `modifiers` renames
     parameters and functions: in declarations, formulas, joint constraints, focus densities,
-    morphings and measurements too. Two parameters of one new name become one.
+    morphings and measurements too. Two parameters of one new name become one. Included files stay
+    as they are; names that come from there are changed with the `rename` of `include`.
 
     Args:
         spec: the document.
@@ -38,14 +42,26 @@ def rename(
         measurements: new names by old names.
 
     Raises:
-        SpecErrors: a name is unknown, or the outcome is no sound spec.
+        SpecErrors: a name is unknown or comes from an included file, or the outcome is no sound
+            spec.
     """
     names = names_of(spec)
+    included = brought(spec)
+    # What has one name here and in an included file is one parameter: to rename it on one side
+    # would make it two.
+    own = tuple(name for name in _parameters(names) if not any(one.reads(name) for one in included))
+
+    def cure(what: str, name: str, entry: Brought) -> str:
+        new = {"channel": channels, "sample": samples}.get(what, modifiers)[name]
+        return _in_include(what, name, new, entry, here=name in _parameters(names))
+
     check_known(
         spec,
+        included,
+        cure,
         Asked("channel", channels, names.channels),
         Asked("sample", samples, (*names.samples, *names.bases)),
-        Asked("modifier", modifiers, _parameters(names)),
+        Asked("modifier", modifiers, own),
         Asked("measurement", measurements, names.measurements),
     )
 
@@ -66,6 +82,17 @@ def rename(
     for measurement in entries(document, "measurements"):
         _renamed(measurement, "name", measurements)
     return accepted(document, spec, verb="rename")
+
+
+def _in_include(what: str, name: str, new: str, entry: Brought, *, here: bool) -> str:
+    """What to write at an entry of `include` so that a name of the file becomes a new one."""
+    sets = entry.names.sets if what == "modifier" else ()
+    (old, index), whole = set_of(name, sets), new
+    if index:  # the parameter of one bin: its modifier has the name
+        whole = new.removesuffix(index)
+    pair = f"{printable(entry.original(what, old))}: {printable(whole)}"
+    said = f"Write `{what}s: {{{pair}}}` under {entry.place}.rename"
+    return f"{said}, and then rename it here." if here and what == "modifier" else f"{said}."
 
 
 def _parameters(names: Names) -> tuple[str, ...]:
