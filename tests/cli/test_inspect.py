@@ -83,3 +83,34 @@ def test_tables_of_binned_channels(run, mixed, monkeypatch):
         "code4p: polynomial of sixth order inside |alpha| < 1, straight lines beyond",
     ):
         assert words in done.stdout
+
+
+_LUMINOSITY = """
+statmodel: "1"
+parameters: [{name: lumi, constraint: {type: gaussian, mean: 1, sigma: 0.02}}]
+channels:
+  - name: SR
+    samples:
+      - {name: s, data: [4], modifiers: [{type: normfactor, name: mu}, {type: lumi, name: lumi}]}
+  - name: peak
+    type: unbinned
+    observables: [{name: m, min: 0, max: 10}]
+    processes:
+      - {name: s, yield: 5, density: {type: uniform},
+         modifiers: [{type: normfactor, name: mu}, {type: lumi, name: lumi}]}
+"""
+
+
+def test_a_luminosity_is_no_normfactor(run, tmp_path, monkeypatch):
+    path = tmp_path / "lumi.yaml"
+    path.write_text(_LUMINOSITY)
+    binned, unbinned = json.loads(run("inspect", path).stdout)["channels"]
+    for part in (binned["samples"][0], unbinned["processes"][0]):
+        kinds = {one["name"]: one["kind"] for one in part["modifiers"]}
+        assert kinds == {"mu": "normfactor", "lumi": "lumi"}
+    assert binned["modifiers"] == {"normfactor": 1, "lumi": 1}
+    monkeypatch.setattr(_inspect, "wants_json", lambda *, asked: asked)
+    monkeypatch.setenv("COLUMNS", "120")
+    shown = run("inspect", path).stdout
+    assert "1 normfactor, 1 lumi" in shown
+    assert "all bins * the luminosity" in shown

@@ -13,6 +13,7 @@ Rows: TypeAlias = list[Sequence[str]]
 
 _WORDS = (
     ("normfactor", "all bins * the parameter"),
+    ("lumi", "all bins * the luminosity"),
     ("scalefactor", "all bins * the formula"),
     ("normsys", "all bins * the response, hi at +1 and lo at -1"),
     ("histosys", "bin by bin + the response, hi - nominal at +1 and lo - nominal at -1"),
@@ -30,7 +31,8 @@ def binned_effects(sample: ResolvedSample) -> Iterator[Effect]:
     """The modifiers of a sample, each with its formula in words."""
     words = dict(_WORDS)
     for name in sample.normfactors:
-        yield Effect("normfactor", name, f"all bins * {name}", "")
+        kind = "lumi" if name in sample.luminosities else "normfactor"
+        yield Effect(kind, name, f"all bins * {name}", "")
     for tree in sample.scalefactors:
         yield Effect("scalefactor", "", f"all bins * ({to_text(tree)})", "")
     for rate in sample.normsys:

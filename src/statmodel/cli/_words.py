@@ -49,7 +49,8 @@ def rate_words(process: ResolvedProcess) -> str:
 def effects(process: ResolvedProcess) -> Iterator[Effect]:
     """The modifiers of a process, each with its formula in words."""
     for name in process.normfactors:
-        yield Effect("normfactor", name, f"rate * {name}", "")
+        kind = "lumi" if name in process.luminosities else "normfactor"
+        yield Effect(kind, name, f"rate * {name}", "")
     for tree in process.scalefactors:
         yield Effect("scalefactor", "", f"rate * ({to_text(tree)})", "")
     for rate in process.normsys:

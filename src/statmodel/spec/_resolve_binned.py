@@ -118,6 +118,7 @@ def _sample(
         data=sample.data,
         scale=sample.scale.tree,
         normfactors=tuple(found.normfactors),
+        luminosities=tuple(one.name for one in sample.modifiers if isinstance(one, Lumi)),
         scalefactors=tuple(found.scalefactors),
         normsys=tuple(found.normsys),
         histosys=tuple(found.histosys),

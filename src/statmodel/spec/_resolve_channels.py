@@ -163,6 +163,7 @@ def _process(
         scale=scale,
         density=density,
         normfactors=sorted_.normfactors,
+        luminosities=sorted_.luminosities,
         scalefactors=sorted_.scalefactors,
         normsys=sorted_.normsys,
         densitysys=sorted_.densitysys,

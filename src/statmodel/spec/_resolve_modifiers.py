@@ -36,6 +36,7 @@ class Sorted:
     """Modifiers by kind, each kind in the order of the document."""
 
     normfactors: tuple[str, ...]
+    luminosities: tuple[str, ...]
     scalefactors: tuple[Node, ...]
     normsys: tuple[RateResponse, ...]
     densitysys: tuple[ShapeResponse, ...]
@@ -82,7 +83,14 @@ def sort_modifiers(
             case _:
                 assert_never(modifier)
     _check_terms(shapes, terms, report)
-    return Sorted(tuple(factors), tuple(scales), tuple(rates), tuple(shapes), tuple(terms))
+    return Sorted(
+        normfactors=tuple(factors),
+        luminosities=tuple(one.name for one in process.modifiers if isinstance(one, Lumi)),
+        scalefactors=tuple(scales),
+        normsys=tuple(rates),
+        densitysys=tuple(shapes),
+        terms=tuple(terms),
+    )
 
 
 def check_response(data: RateData, path: DocumentPath, report: Report) -> None:

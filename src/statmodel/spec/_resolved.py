@@ -144,7 +144,8 @@ class Term:
 class ResolvedProcess:
     """A process; densities know their observables.
 
-    `normfactors` are parameters or functions, the luminosity included.
+    `normfactors` are parameters or functions, the luminosity included; `luminosities` are those of
+    them that are luminosities.
     """
 
     name: str
@@ -152,6 +153,7 @@ class ResolvedProcess:
     scale: Node
     density: AnyDensity
     normfactors: tuple[str, ...]
+    luminosities: tuple[str, ...]
     scalefactors: tuple[Node, ...]
     normsys: tuple[RateResponse, ...]
     densitysys: tuple[ShapeResponse, ...]
@@ -210,13 +212,15 @@ class BinFactors:
 class ResolvedSample:
     """A sample of a binned channel.
 
-    `normfactors` are parameters or functions, the luminosity included.
+    `normfactors` are parameters or functions, the luminosity included; `luminosities` are those of
+    them that are luminosities.
     """
 
     name: str
     data: tuple[float, ...]
     scale: Node
     normfactors: tuple[str, ...]
+    luminosities: tuple[str, ...]
     scalefactors: tuple[Node, ...]
     normsys: tuple[RateResponse, ...]
     histosys: tuple[HistoResponse, ...]
