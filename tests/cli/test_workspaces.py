@@ -123,6 +123,57 @@ def test_standard_input_is_a_dash(run, workspace):
     assert done.exit_code == 2
 
 
+def _piped(text: str, *arguments: str):
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    from statmodel.cli._app import app  # noqa: PLC0415
+
+    return CliRunner().invoke(app, list(arguments), input=text)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["validate"], ["validate", "--data"], ["inspect"], ["explain"], ["fit"], ["yields"]],
+)
+def test_every_command_reads_standard_input(run, spec, arguments):
+    """Its outcome is that of the file."""
+    wanted = run(*arguments, spec)
+    done = _piped(spec.read_text(), *arguments, "-")
+    assert (done.exit_code, done.stderr) == (0, wanted.stderr)
+    assert json.loads(done.stdout) == json.loads(wanted.stdout)
+
+
+def test_tests_read_standard_input(run, background, patch):
+    arguments = ["--patch", str(patch)]
+    wanted = json.loads(run("cls", background, *arguments).stdout)
+    done = _piped(background.read_text(), "cls", "-", *arguments)
+    assert (done.exit_code, json.loads(done.stdout)["CLs_obs"]) == (0, wanted["CLs_obs"])
+
+
+def test_a_document_without_a_folder_names_no_files(repository):
+    """It says so at each of them, also where a file of that name stands in the present folder."""
+    text = (repository / "specs" / "combination.yaml").read_text()
+    for arguments in (["validate", "-"], ["fit", "-"], ["convert", "-", "--to", "pyhf"]):
+        done = _piped(text, *arguments)
+        assert done.exit_code == 3
+        for path in ("include[0].file", "observations[0].file", "channels[0].simulation.file"):
+            assert f"{path}: " in done.stderr
+        assert "standard input has none" in done.stderr
+    done = _piped(text, "sort", "-")  # reads none of them
+    assert done.exit_code == 0
+    assert '"file": "combination_on_shell.json"' in done.stdout
+
+
+def test_a_workspace_is_no_patchset(run, background, patchset):
+    done = run("cls", background, "--patchset", background)
+    assert done.exit_code == 3
+    assert "expected a patchset" in done.stderr
+    assert "This is a workspace" in done.stderr
+    done = run("cls", background, "--patchset", patchset)
+    assert done.exit_code == 2
+    assert "holds 2 patches; give --patch-name" in " ".join(done.stderr.split())
+
+
 def test_combine_writes_json_or_yaml_by_the_name(run, workspace, background, tmp_path):
     left, right = _theirs(workspace), _theirs(background)
     outcome = pyhf.Workspace.combine(left, right, join="outer")

@@ -16,7 +16,7 @@ from statmodel.model import Model, Prepared
 from statmodel.report import write_text_atomic
 from statmodel.report.tables import doctor_report, doctor_text
 
-from ._document import Patching, read_spec
+from ._document import Patching, read_complete
 from ._options import assignments, check_names
 from ._output import progress, say, show, show_text
 from ._run import check_point, chosen_data, compiled, fitted
@@ -57,15 +57,13 @@ def fitted_case(source: Source, settings: Settings, *, shown: bool) -> Case:
     """
     fixed, begun = assignments(source.fix, "--fix"), assignments(source.start, "--start")
     with progress("compile", settings, shown=shown):
-        given = source.spec
-        if not source.patches.empty:
-            given = read_spec(source.spec, root=source.root, patches=source.patches)
+        given = read_complete(source.spec, root=source.root, patches=source.patches)
         model, dataset = compiled(given, measurement=source.measurement, root=source.root)
     check_point(model, fixed, "--fix")
     check_point(model, begun, "--start")
     check_names(() if source.poi is None else (source.poi,), "--poi", model.space.names)
     if source.poi is None:
-        check_interest(model, str(source.spec))
+        check_interest(model, given.origin.name)
     with progress("fit", settings, shown=shown):
         data = chosen_data(model, dataset, expected=source.asimov, start=begun)
         result = fitted(model, data, start=begun, fixed=fixed)

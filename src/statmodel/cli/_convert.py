@@ -8,8 +8,8 @@ import typer
 from statmodel.interop import read_xml, to_pyhf
 from statmodel.spec import Format, Spec
 
-from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, DocumentFile, Verbose
+from ._document import read_complete, read_spec, write_document
+from ._options import Debug, DocumentFile, SpecPath, Verbose
 from ._output import reported, say
 from ._settings import Settings
 
@@ -18,7 +18,7 @@ _Source: TypeAlias = Literal["spec", "xml"]
 
 
 def convert(
-    spec: AnySpecPath,
+    spec: SpecPath,
     *,
     to: Annotated[
         _Target | None,
@@ -68,7 +68,8 @@ def convert(
         msg = "goes with --from xml"
         raise typer.BadParameter(msg, param_hint="--basedir")
     with reported(Settings(verbose=verbose, debug=debug)):
-        document = _from_xml(spec, basedir) if begun == "xml" else read_spec(spec)
+        read = read_complete if to == "pyhf" else read_spec
+        document = _from_xml(spec, basedir) if begun == "xml" else read(spec)
         if to == "pyhf":
             document, notes = to_pyhf(document, binned_only=binned_only)
             for note in notes:

@@ -9,13 +9,13 @@ from statmodel._errors import suggestion
 from statmodel.spec import Algorithm, digest
 
 from ._document import read_spec
-from ._options import AnySpecPath, Debug, Verbose
+from ._options import Debug, SpecPath, Verbose
 from ._output import reported, show_text
 from ._settings import Settings
 
 
 def digest_command(
-    spec: AnySpecPath,
+    spec: SpecPath,
     *,
     algorithm: Annotated[
         list[str] | None,

@@ -1,28 +1,32 @@
 """A spec from its file, patched where that was asked for, to its resolved form; without JAX."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import typer
 
-from statmodel._errors import Problem, SpecErrors
+from statmodel._errors import Problem, SpecErrors, printable
 from statmodel.interop import apply_patch, apply_patchset, load_patch, load_patchset
 from statmodel.report import check_file, write_text_atomic
 from statmodel.spec import (
+    BinnedChannel,
+    DocumentPath,
     Format,
     ResolvedSpec,
     Spec,
     document_text,
     load_spec,
     parse_spec,
+    problem_at,
     rebase,
     resolve,
 )
 
-from ._output import say, show_text
+from ._output import reported, say, show_text
+from ._settings import Settings
 
 STDIN = Path("-")
 
@@ -59,14 +63,17 @@ def patching(files: Sequence[Path] | None, patchset: Path | None, name: str | No
 
     Raises:
         typer.BadParameter: of the last two there is one only.
+        typer.Exit: the patchset, alone, is none.
     """
     if patchset is None and name is not None:
         msg = "names a patch of a patchset; give --patchset FILE too"
         raise typer.BadParameter(msg, param_hint="--patch-name")
     if patchset is not None and name is None:
+        with reported(Settings()):
+            count = len(load_patchset(patchset).patches)
         msg = (
-            "holds several patches; give --patch-name NAME too (`statmodel patchset inspect` lists "
-            "them)"
+            f"holds {count} patch{'' if count == 1 else 'es'}; give --patch-name NAME too "
+            "(`statmodel patchset inspect` lists them)"
         )
         raise typer.BadParameter(msg, param_hint="--patchset")
     return Patching(tuple(files or ()), patchset, name)
@@ -88,6 +95,18 @@ def read_spec(path: Path, *, root: Path | None = None, patches: Patching | None 
     return spec
 
 
+def read_complete(path: Path, *, root: Path | None = None, patches: Patching | None = None) -> Spec:
+    """As `read_spec`, for commands that read the files that the document names.
+
+    Raises:
+        SpecErrors: also where a document from standard input names files: it has no folder.
+    """
+    spec = read_spec(path, root=root, patches=patches)
+    if path == STDIN and (problems := list(_nowhere(spec))):
+        raise SpecErrors(problems)
+    return spec
+
+
 def read_document(
     path: Path,
     *,
@@ -100,7 +119,7 @@ def read_document(
     Raises:
         SpecErrors: with every problem of the document; its data files are not opened.
     """
-    loaded = read_spec(path, root=root, patches=patches)
+    loaded = read_complete(path, root=root, patches=patches)
     resolved, problems, warnings = resolve(loaded, measurement=measurement)
     if resolved is None or problems:
         raise SpecErrors(problems)
@@ -132,6 +151,27 @@ def write_document(
 
 def _language(path: Path) -> Format:
     return "json" if path == STDIN or path.suffix.lower() in (".json", "") else "yaml"
+
+
+def _nowhere(spec: Spec) -> Iterator[Problem]:
+    """The files that a document without a folder names."""
+    for path, file in _files(spec):
+        if file is not None and not PurePath(file).is_absolute():
+            message = (
+                f'"{printable(file)}" starts at the folder of the document, and standard input has '
+                "none. Save the document beside its files, and name it instead of -."
+            )
+            yield problem_at(spec.origin, (*path, "file"), message)
+
+
+def _files(spec: Spec) -> Iterator[tuple[DocumentPath, str | None]]:
+    for i, entry in enumerate(spec.include):
+        yield ("include", i), entry.file
+    for i, observation in enumerate(spec.observations):
+        yield ("observations", i), observation.file
+    for i, channel in enumerate(spec.channels):
+        if not isinstance(channel, BinnedChannel) and channel.simulation is not None:
+            yield ("channels", i, "simulation"), channel.simulation.file
 
 
 def _from_stdin(root: Path | None) -> Spec:

@@ -12,7 +12,7 @@ import typer
 from statmodel.interop import Patch, PatchSet, find_patch, load_patchset, verify_patchset
 from statmodel.report import check_file
 
-from ._document import read_spec
+from ._document import read_complete
 from ._options import (
     AsJson,
     Debug,
@@ -83,7 +83,7 @@ def exclusions(  # noqa: PLR0913 (the options of the command)
             check_file(output_file)
         grid = load_patchset(patchset)
         patches = _chosen(grid, patch_name)
-        background = read_spec(spec, root=root)
+        background = read_complete(spec, root=root)
         verify_patchset(grid, background)
         from statmodel.report.tables import exclusions_table
 

@@ -1,6 +1,6 @@
 """`statmodel explain`: what the compiler did with a model, and what an evaluation costs."""
 
-from ._document import patching, read_spec
+from ._document import patching, read_complete
 from ._options import (
     AsJson,
     Debug,
@@ -34,11 +34,11 @@ def explain(  # noqa: PLR0913 (the options of the command)
     settings = Settings(verbose=verbose, debug=debug)
     patches = patching(patch, patchset, patch_name)
     with reported(settings):
-        target = spec if patches.empty else read_spec(spec, root=root, patches=patches)
+        given = read_complete(spec, root=root, patches=patches)
         from ._run import compiled, explanation, unobserved
 
         with progress("compile", settings, shown=not no_progress):
-            model, dataset = compiled(target, measurement=measurement, root=root)
+            model, dataset = compiled(given, measurement=measurement, root=root)
         missing = unobserved(model, dataset)
         if missing:
             say(f"no observations for {', '.join(missing)}: only the pools are described")

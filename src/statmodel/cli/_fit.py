@@ -108,7 +108,6 @@ def fit(  # noqa: PLR0913 (the options of the command)
         _check_outputs(output_file, plots)
         document = read_document(spec, measurement=measurement, root=root, patches=patches)
         resolved = document.resolved
-        target = spec if patches.empty else document.spec
         known = [parameter.name for parameter in resolved.parameters]
         for option, names in (("--fix", fixed), ("--start", begun), ("--errors-for", asked)):
             check_names(names, option, known)
@@ -121,7 +120,7 @@ def fit(  # noqa: PLR0913 (the options of the command)
         from ._run import check_point, check_varied, chosen_data, compiled, fitted
 
         with progress("compile", settings, shown=not no_progress):
-            model, dataset = compiled(target, measurement=measurement, root=root)
+            model, dataset = compiled(document.spec, measurement=measurement, root=root)
         check_point(model, fixed, "--fix")
         check_point(model, begun, "--start")
         check_varied(model, asked, "--errors-for", held=fixed)

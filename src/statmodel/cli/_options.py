@@ -9,9 +9,6 @@ import typer
 from statmodel._errors import did_you_mean, listed
 
 SpecPath: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="SPEC", help="The spec: a YAML or JSON file.", show_default=False)
-]
-AnySpecPath: TypeAlias = Annotated[
     Path,
     typer.Argument(
         metavar="SPEC",

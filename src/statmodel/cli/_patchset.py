@@ -19,7 +19,7 @@ from statmodel.interop import (
 from statmodel.report import check_file, write_text_atomic
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, AsJson, Debug, DocumentFile, Verbose
+from ._options import AsJson, Debug, DocumentFile, SpecPath, Verbose
 from ._output import reported, say, show, show_text, wants_json
 from ._settings import Settings
 
@@ -58,7 +58,7 @@ def inspect(
 
 @patchset.command()
 def verify(
-    spec: AnySpecPath, path: _PatchSetPath, *, verbose: Verbose = False, debug: Debug = False
+    spec: SpecPath, path: _PatchSetPath, *, verbose: Verbose = False, debug: Debug = False
 ) -> None:
     """Compare the digests of the patchset with those of the workspace.
 
@@ -102,7 +102,7 @@ def extract(
 
 @patchset.command()
 def apply(
-    spec: AnySpecPath,
+    spec: SpecPath,
     path: _PatchSetPath,
     *,
     name: _Name,

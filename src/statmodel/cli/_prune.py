@@ -7,13 +7,13 @@ import typer
 from statmodel.spec import prune
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, DocumentFile, Verbose
+from ._options import Debug, DocumentFile, SpecPath, Verbose
 from ._output import reported
 from ._settings import Settings
 
 
 def prune_command(  # noqa: PLR0913 (the options of the command)
-    spec: AnySpecPath,
+    spec: SpecPath,
     *,
     channel: Annotated[
         list[str] | None,

@@ -10,7 +10,7 @@ from typing_extensions import override
 from statmodel.spec import rename
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, DocumentFile, Verbose
+from ._options import Debug, DocumentFile, SpecPath, Verbose
 from ._output import reported
 from ._settings import Settings
 
@@ -30,7 +30,7 @@ class RenameCommand(TyperCommand):
 
 
 def rename_command(
-    spec: AnySpecPath,
+    spec: SpecPath,
     *,
     channel: Annotated[
         list[str] | None,

@@ -3,13 +3,13 @@
 from statmodel.spec import sort
 
 from ._document import read_spec, write_document
-from ._options import AnySpecPath, Debug, DocumentFile, Verbose
+from ._options import Debug, DocumentFile, SpecPath, Verbose
 from ._output import reported
 from ._settings import Settings
 
 
 def sort_command(
-    spec: AnySpecPath,
+    spec: SpecPath,
     *,
     output_file: DocumentFile = None,
     verbose: Verbose = False,

@@ -54,8 +54,8 @@ def validate(  # noqa: PLR0913 (the options of the command)
             if data:
                 from ._run import compiled
 
-                target = spec if patches.empty else document.spec
-                notes = list(compiled(target, measurement=measurement, root=root)[0].notes)
+                model, _ = compiled(document.spec, measurement=measurement, root=root)
+                notes = list(model.notes)
         except SpecErrors as errors:
             if structured:
                 show_text(_failure(errors))
@@ -67,7 +67,7 @@ def validate(  # noqa: PLR0913 (the options of the command)
         show_text(json.dumps({"ok": True, "problems": [], "warnings": notes}, indent=2))
         return
     show_text(
-        f"{spec} is in order: {', '.join(_parts(resolved))}"
+        f"{document.spec.origin.name} is in order: {', '.join(_parts(resolved))}"
         f"{'; the data files were read' if data else '; data files were not opened (--data)'}"
     )
 

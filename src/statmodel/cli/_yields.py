@@ -97,9 +97,7 @@ def yields(  # noqa: PLR0913 (the options of the command)
         from ._run import check_point, compiled, stages
 
         with progress("compile", settings, shown=not no_progress):
-            model, dataset = compiled(
-                spec if patches.empty else document.spec, measurement=measurement, root=root
-            )
+            model, dataset = compiled(document.spec, measurement=measurement, root=root)
         check_point(model, held, "--fix")
         with progress("yields" if prefit else "fit", settings, shown=not no_progress):
             found, before = stages(model, dataset, prefit=prefit, expected=asimov, held=held)
