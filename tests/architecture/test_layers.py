@@ -1,5 +1,6 @@
 """Who may import whom: data flow one way through the folders.
 
+    __main__
     cli
     report
     infer | bayes | compiler | learn | interop     bayes may import infer; only cli imports bayes
@@ -44,7 +45,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     | _REPORTED
     | {"_configure", "bayes", "model", "report", "spec", FRONT_DOOR},
 }
-MAY_IMPORT = {**MAY_IMPORT, FRONT_DOOR: frozenset(MAY_IMPORT)}
+MAY_IMPORT = {"__main__": frozenset({"cli"}), **MAY_IMPORT, FRONT_DOOR: frozenset(MAY_IMPORT)}
 
 # Layers that a user can load without paying for JAX, and packages that bring it in.
 WITHOUT_JAX = frozenset({"_errors", "_cache", "spec", "data", "campaign"})

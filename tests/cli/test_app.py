@@ -35,6 +35,18 @@ def test_light_commands_do_not_load_jax_or_matplotlib(arguments, spec, repositor
     assert done.stdout.splitlines()[-1] == "LOADED []"
 
 
+def test_the_package_is_the_program(repository):
+    done = subprocess.run(
+        [sys.executable, "-m", "statmodel", "validate", "no.yaml"],
+        env=os.environ | {"PYTHONPATH": str(repository / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (4, "1 problem")
+
+
 def test_version_and_citation_agree_with_the_project(run, repository):
     facts = dict(
         line.split(": ", 1)
