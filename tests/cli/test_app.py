@@ -87,3 +87,26 @@ def test_schema_is_printed_and_written(run, tmp_path):
     assert json.loads(printed.stdout)["$id"] == "statmodel-spec-1.json"
     assert run("schema", "--output-file", tmp_path / "s.json").exit_code == 0
     assert (tmp_path / "s.json").read_text() == printed.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option", "meant"),
+    [
+        (["cls", "SPEC", "--test-stat", "qtilda"], "--test-stat", "qtilde"),
+        (["limit", "SPEC", "--test-stat", "qtild"], "--test-stat", "qtilde"),
+        (["fit", "SPEC", "--minimizer", "minut"], "--minimizer", "minuit"),
+        (["fit", "SPEC", "--errors", "hese"], "--errors", "hesse"),
+        (["yields", "SPEC", "--format", "latx"], "--format", "latex"),
+        (["combine", "SPEC", "SPEC", "--join", "outr"], "--join", "outer"),
+        (["convert", "SPEC", "--to", "phyf"], "--to", "pyhf"),
+        (["convert", "SPEC", "--from", "xlm"], "--from", "xml"),
+    ],
+)
+def test_a_word_that_is_none_is_told_with_the_nearest(run, spec, arguments, option, meant):
+    done = run(*[spec if a == "SPEC" else a for a in arguments])
+    assert done.exit_code == 2
+    said = " ".join(done.stderr.replace("\u2502", " ").split())
+    assert f"'{option}'" in said
+    assert f'got "{arguments[-1]}", expected one of: ' in said
+    assert f'Did you mean "{meant}"?' in said
+    assert "Value error" not in said

@@ -51,12 +51,12 @@ def test_tables_on_a_terminal(run, spec, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("cls", "--mu", "300"), "outside its bounds [0, 200]"),
-        (("cls", "--test-stat", "q"), 'Take "qtilde"'),
+        (("cls", "--mu", "300"), "--mu: n_s=300 is outside the bounds [0, 200]"),
+        (("cls", "--test-stat", "q"), '--test-stat: "q" needs the likelihood at negative'),
         (("cls", "--poi", "n_z"), "unknown parameter 'n_z'"),
-        (("limit", "--level", "95"), "probability between 0 and 1"),
-        (("limit", "--fix", "n_s=3"), "held fixed"),
-        (("significance", "--signal", "-1"), "outside its bounds [0, 200]"),
+        (("limit", "--level", "95"), "--level: is a probability between 0 and 1, got 95; 95 %"),
+        (("limit", "--fix", "n_s=3"), "Invalid value: n_s is held fixed"),
+        (("significance", "--signal", "-1"), "--signal: n_s=-1 is outside the bounds"),
     ],
 )
 def test_wrong_questions_are_wrong_usage(run, spec, arguments, words):

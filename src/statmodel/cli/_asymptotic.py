@@ -17,8 +17,8 @@ from statmodel.report import write_text_atomic
 from statmodel.report.tables import doctor_report, doctor_text
 
 from ._document import Patching, read_complete
-from ._options import assignments, check_names
-from ._output import progress, say, show, show_text
+from ._options import assignments, check_bounds, check_names
+from ._output import progress, say, show, show_text, without_call
 from ._run import check_point, chosen_data, compiled, fitted
 from ._settings import Settings
 
@@ -88,17 +88,32 @@ def check_interest(model: Model, spec: str) -> None:
     raise typer.BadParameter(msg, param_hint="SPEC")
 
 
+def check_tested(case: Case, poi: str | None, value: float, option: str) -> None:
+    """Refuse a value of the parameter of interest outside its bounds.
+
+    Raises:
+        typer.BadParameter: with the bounds.
+    """
+    space = case.model.space
+    given = {case.model.measurement.pois[0] if poi is None else poi: value}
+    check_bounds(given, option, names=space.names, bounds=space.bounds)
+
+
 @contextlib.contextmanager
 def refused() -> Generator[None]:
     """What an asymptotic function refuses is wrong usage of the command.
 
     Raises:
-        typer.BadParameter: in its words.
+        typer.BadParameter: in its words, without the call.
     """
     try:
         yield
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        why = without_call(str(error))
+        # What is said of a statistic begins with its name.
+        raise typer.BadParameter(
+            why, param_hint="--test-stat" if why.startswith('"') else None
+        ) from error
 
 
 def present(

@@ -1,6 +1,6 @@
 """`statmodel cls`: one value of the parameter of interest tested."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -23,6 +23,7 @@ from ._options import (
     SpecPath,
     Started,
     Verbose,
+    one_of,
 )
 from ._output import progress, reported, say, wants_json
 from ._settings import ExitCode, Settings
@@ -42,6 +43,7 @@ def cls(  # noqa: PLR0913 (the options of the command)
         typer.Option(
             help="qtilde, q, q0, t or ttilde. CLs exists for the first two; q0 tests 0.",
             metavar="NAME",
+            parser=one_of(get_args(_Statistic)),
         ),
     ] = "qtilde",
     poi: Poi = None,
@@ -71,7 +73,7 @@ def cls(  # noqa: PLR0913 (the options of the command)
         from statmodel.infer import hypotest
         from statmodel.report.tables import hypotest_table
 
-        from ._asymptotic import Source, fitted_case, present, refused
+        from ._asymptotic import Source, check_tested, fitted_case, present, refused
 
         source = Source(
             spec=spec,
@@ -84,6 +86,7 @@ def cls(  # noqa: PLR0913 (the options of the command)
             asimov=asimov,
         )
         case = fitted_case(source, settings, shown=not no_progress)
+        check_tested(case, poi, mu, "--mu")
         tested = 0.0 if test_stat == "q0" else mu
         with progress("test", settings, shown=not no_progress), refused():
             found = hypotest(

@@ -1,14 +1,14 @@
 """`statmodel combine`: two specs as one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
 from statmodel.spec import Join, combine
 
 from ._document import STDIN, read_spec, write_document
-from ._options import Debug, DocumentFile, Verbose
+from ._options import Debug, DocumentFile, Verbose, one_of
 from ._output import reported
 from ._settings import Settings
 
@@ -33,6 +33,7 @@ def combine_command(
             help="none: nothing in common; outer: what is in common is equal; left outer, right "
             "outer: what is in common is taken from that side.",
             metavar="JOIN",
+            parser=one_of(get_args(Join)),
         ),
     ] = "none",
     merge_channels: Annotated[

@@ -1,7 +1,7 @@
 """`statmodel convert`: a document in another format."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -9,7 +9,7 @@ from statmodel.interop import read_xml, to_pyhf
 from statmodel.spec import Format, Spec
 
 from ._document import read_complete, read_spec, write_document
-from ._options import Debug, DocumentFile, SpecPath, Verbose
+from ._options import Debug, DocumentFile, SpecPath, Verbose, one_of
 from ._output import reported, say
 from ._settings import Settings
 
@@ -26,6 +26,7 @@ def convert(
             help="pyhf: a plain pyhf workspace; json, yaml: the same document in that language. By "
             "default what the name of the output file says.",
             metavar="FORMAT",
+            parser=one_of(get_args(_Target)),
         ),
     ] = None,
     source: Annotated[
@@ -35,6 +36,7 @@ def convert(
             help="spec, or xml: HistFactory's XML with ROOT histograms, read by pyhf. By default "
             "what the name of the file says.",
             metavar="FORMAT",
+            parser=one_of(get_args(_Source)),
         ),
     ] = None,
     basedir: Annotated[

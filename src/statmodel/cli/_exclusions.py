@@ -5,7 +5,7 @@ interrupted scan loses one point at most.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -22,6 +22,8 @@ from ._options import (
     Root,
     SpecPath,
     Verbose,
+    check_level,
+    one_of,
 )
 from ._output import reported, say, show, show_text, wants_json
 from ._settings import ExitCode, Settings
@@ -52,7 +54,10 @@ def exclusions(  # noqa: PLR0913 (the options of the command)
     level: Annotated[
         float, typer.Option(help="The confidence level, between 0 and 1.", metavar="NUMBER")
     ] = 0.95,
-    test_stat: Annotated[_Statistic, typer.Option(help="qtilde or q.", metavar="NAME")] = "qtilde",
+    test_stat: Annotated[
+        _Statistic,
+        typer.Option(help="qtilde or q.", metavar="NAME", parser=one_of(get_args(_Statistic))),
+    ] = "qtilde",
     poi: Poi = None,
     measurement: Measurement = None,
     root: Root = None,
@@ -75,9 +80,7 @@ def exclusions(  # noqa: PLR0913 (the options of the command)
     file holds already is not tested again.
     """
     settings = Settings(verbose=verbose, debug=debug)
-    if not 0 < level < 1:
-        msg = f"is a probability between 0 and 1, got {level:g}"
-        raise typer.BadParameter(msg, param_hint="--level")
+    check_level(level)
     with reported(settings):
         if output_file is not None:
             check_file(output_file)

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -22,6 +22,7 @@ from ._options import (
     Verbose,
     assignments,
     check_names,
+    one_of,
 )
 from ._output import progress, reported, say, say_warnings, wants_json
 from ._settings import ExitCode, Settings
@@ -55,6 +56,7 @@ def fit(  # noqa: PLR0913 (the options of the command)
         typer.Option(
             help="newton, lbfgs, optimistix or minuit; the last two need those packages.",
             metavar="NAME",
+            parser=one_of(get_args(_Minimizer)),
         ),
     ] = "newton",
     errors: Annotated[
@@ -63,6 +65,7 @@ def fit(  # noqa: PLR0913 (the options of the command)
             help="hesse: the inverse Hessian's only; profile: asymmetric ones too, and all pieces "
             "of each interval, from the profile likelihood.",
             metavar="KIND",
+            parser=one_of(get_args(_Errors)),
         ),
     ] = "hesse",
     errors_for: Annotated[

@@ -17,7 +17,7 @@ from statmodel.interop import Patch, apply_patch
 from statmodel.report import write_text_atomic
 from statmodel.spec import Spec
 
-from ._output import progress, say, say_warnings
+from ._output import progress, say, say_warnings, without_call
 from ._settings import Settings
 
 
@@ -61,7 +61,7 @@ def begun(grid: Grid) -> Exclusions:
         msg = f"{file} exists and is no table of exclusion; it is left as it is. Name another file."
         raise typer.BadParameter(msg, param_hint="--output-file") from error
     except ValueError as error:
-        msg = f"{file} exists: {error}. It is left as it is; name another file."
+        msg = f"{file} exists: {without_call(str(error))}. It is left as it is; name another file."
         raise typer.BadParameter(msg, param_hint="--output-file") from error
     return found
 
@@ -130,6 +130,6 @@ def _check_same(grid: Grid, made: str, spec: Spec, name: str) -> None:
 
 def _said(row: Exclusion, *, again: bool) -> str:
     if row.test is None or not row.ok:
-        return row.problem
+        return without_call(row.problem)
     known = ", tested before" if again else ""
     return f"CLs {row.test.CLs_obs:.5g}, expected {row.test.CLs_exp[2]:.5g}{known}"

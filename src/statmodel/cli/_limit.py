@@ -1,7 +1,7 @@
 """`statmodel limit`: upper limits, observed and expected, with the picture of CLs."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -24,6 +24,8 @@ from ._options import (
     SpecPath,
     Started,
     Verbose,
+    check_level,
+    one_of,
 )
 from ._output import progress, reported, say, wants_json
 from ._settings import ExitCode, Settings
@@ -39,7 +41,10 @@ def limit(  # noqa: PLR0913 (the options of the command)
     level: Annotated[
         float, typer.Option(help="The confidence level, between 0 and 1.", metavar="NUMBER")
     ] = 0.95,
-    test_stat: Annotated[_Statistic, typer.Option(help="qtilde or q.", metavar="NAME")] = "qtilde",
+    test_stat: Annotated[
+        _Statistic,
+        typer.Option(help="qtilde or q.", metavar="NAME", parser=one_of(get_args(_Statistic))),
+    ] = "qtilde",
     poi: Poi = None,
     measurement: Measurement = None,
     fix: Fixed = None,
@@ -64,6 +69,7 @@ def limit(  # noqa: PLR0913 (the options of the command)
     The exit code is 1 where a limit was not found; the result is shown all the same.
     """
     settings = Settings(verbose=verbose, debug=debug)
+    check_level(level)
     patches = patching(patch, patchset, patch_name)
     with reported(settings):
         if output_file is not None:

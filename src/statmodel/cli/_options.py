@@ -1,12 +1,14 @@
 """Arguments and options that several commands share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 
-from statmodel._errors import did_you_mean, listed
+from statmodel._errors import did_you_mean, listed, printable
+
+Choice = TypeVar("Choice", bound=str)
 
 SpecPath: TypeAlias = Annotated[
     Path,
@@ -81,6 +83,42 @@ Verbose: TypeAlias = Annotated[
     bool, typer.Option("--verbose", "-v", help="Say how long each step takes.")
 ]
 Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
+
+
+def one_of(choices: Sequence[Choice]) -> Callable[[str], Choice]:
+    """What reads an option that takes one of a few words; the nearest is said where it is none.
+
+    Args:
+        choices: the words.
+
+    Example:
+        >>> one_of(("q", "qtilde"))("qtilde")
+        'qtilde'
+    """
+
+    def read(text: str) -> Choice:
+        for choice in choices:
+            if choice == text:
+                return choice
+        msg = (
+            f'got "{printable(text)}", expected one of: {", ".join(choices)}.'
+            f"{did_you_mean(text, choices)}"
+        )
+        raise typer.BadParameter(msg)
+
+    return read
+
+
+def check_level(level: float) -> None:
+    """Refuse a confidence level that is none.
+
+    Raises:
+        typer.BadParameter: with what a per cent number should be.
+    """
+    if not 0 < level < 1:
+        cure = f"; {level:g} % is {level / 100:g}" if 1 < level < 100 else ""  # noqa: PLR2004
+        msg = f"is a probability between 0 and 1, got {level:g}{cure}"
+        raise typer.BadParameter(msg, param_hint="--level")
 
 
 def assignments(given: Iterable[str], option: str) -> dict[str, float]:

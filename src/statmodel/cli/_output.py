@@ -1,6 +1,7 @@
 """Where things are shown: results on standard output, all else on standard error."""
 
 import contextlib
+import re
 import sys
 import time
 import traceback
@@ -12,6 +13,8 @@ from rich.console import Console, RenderableType
 from statmodel._errors import SpecErrors, StatmodelError
 
 from ._settings import ExitCode, Settings
+
+_CALL = re.compile(r"^`[a-z_]+(?:\([^`]*\))?`:? ")
 
 
 def wants_json(*, asked: bool) -> bool:
@@ -34,6 +37,16 @@ def show_text(text: str) -> None:
 def say(text: str) -> None:
     """Print a line to standard error."""
     typer.echo(text, err=True)
+
+
+def without_call(text: str) -> str:
+    """A message without the Python call that begins it, which nobody typed here.
+
+    Example:
+        >>> without_call("`hypotest(mu=50)`: mu = 50 is outside its bounds [0, 10].")
+        'mu = 50 is outside its bounds [0, 10].'
+    """
+    return _CALL.sub("", text, count=1)
 
 
 def say_warnings(notes: Iterable[object]) -> None:

@@ -65,7 +65,7 @@ def significance(  # noqa: PLR0913 (the options of the command)
         from statmodel import infer
         from statmodel.report.tables import significance_table
 
-        from ._asymptotic import Source, fitted_case, present, refused
+        from ._asymptotic import Source, check_tested, fitted_case, present, refused
 
         source = Source(
             spec=spec,
@@ -78,6 +78,7 @@ def significance(  # noqa: PLR0913 (the options of the command)
             asimov=asimov,
         )
         case = fitted_case(source, settings, shown=not no_progress)
+        check_tested(case, poi, signal, "--signal")
         with progress("test", settings, shown=not no_progress), refused():
             found = infer.significance(
                 case.model, case.data, signal=signal, poi=poi, result=case.result

@@ -1,7 +1,7 @@
 """`statmodel yields`: expected events before and after the fit, as tables, files and pictures."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -20,6 +20,7 @@ from ._options import (
     Verbose,
     assignments,
     check_names,
+    one_of,
 )
 from ._output import progress, reported, say, show, show_text, wants_json
 from ._settings import ExitCode, Settings
@@ -55,6 +56,7 @@ def yields(  # noqa: PLR0913 (the options of the command)
             "--format",
             help="text, markdown, latex, csv or json. On a terminal a table by default, else JSON.",
             metavar="FORM",
+            parser=one_of(get_args(_Format)),
         ),
     ] = None,
     patch: PatchFiles = None,
