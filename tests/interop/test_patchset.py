@@ -109,6 +109,8 @@ def test_an_unknown_patch_is_told_with_the_nearest_name(folder):
         find_patch(patchset, "C1N2_Wh_hbb_1000_1")
     with pytest.raises(SpecErrors, match=r"no patch with \(m1, m2\) = \(1, 2\)"):
         find_patch(patchset, (1, 2))
+    with pytest.raises(SpecErrors, match=r"= \(700, 401\)\. Values: \(700, 400\) C1N2_Wh_hbb"):
+        find_patch(patchset, "700,401")
     assert find_patch(patchset, "700, 400").name == "C1N2_Wh_hbb_700_400"
 
 

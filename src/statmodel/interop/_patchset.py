@@ -4,6 +4,7 @@ Format: pyhf 0.7.6, pyhf/schemas/1.0.0/patchset.json. A patchset names the diges
 that it was made for; they are compared before a patch is applied.
 """
 
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -153,13 +154,29 @@ def find_patch(patchset: PatchSet, key: str | Sequence[float | str]) -> Patch:
 
 
 def _unknown(patchset: PatchSet, key: str | Sequence[float | str], values: Values) -> str:
-    if isinstance(key, str):
+    by_values = not isinstance(key, str) or (
+        len(values) == len(patchset.labels) and any(isinstance(one, float) for one in values)
+    )
+    if isinstance(key, str) and not by_values:
         names = [patch.name for patch in patchset.patches]
         return f'there is no patch "{printable(key)}".{suggestion(key, names, "Patches")}'
     labels = ", ".join(patchset.labels)
-    known = (", ".join(map(str, patch.values)) for patch in patchset.patches)
-    there = listed("Values", (f"({one})" for one in known))
-    return f"there is no patch with ({labels}) = {values}.{there}"
+    near = sorted(patchset.patches, key=lambda patch: _distance(patch.values, values))
+    there = listed("Values", (f"{_point(patch.values)} {patch.name}" for patch in near))
+    return f"there is no patch with ({labels}) = {_point(values)}.{there}"
+
+
+def _distance(here: Values, there: Values) -> tuple[int, float]:
+    """How many of the values differ that are no numbers, and how far the others are apart."""
+    pairs = list(zip(here, there, strict=False))
+    numbers = [(a, b) for a, b in pairs if not isinstance(a, str) and not isinstance(b, str)]
+    unlike = sum(a != b for a, b in pairs if isinstance(a, str) or isinstance(b, str))
+    return unlike, math.dist(*zip(*numbers, strict=True)) if numbers else 0.0
+
+
+def _point(values: Values) -> str:
+    """As `(550, 100)`."""
+    return f"({', '.join(one if isinstance(one, str) else f'{one:g}' for one in values)})"
 
 
 def verify_patchset(patchset: PatchSet, spec: Spec) -> None:

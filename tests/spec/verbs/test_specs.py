@@ -111,6 +111,27 @@ def test_names_may_be_swapped(spec):
     assert new["functions"][0]["expression"] == "sqrt( beta )"
 
 
+def test_names_that_meet_on_many_samples_are_told_once():
+    kind = "type: normsys, data: {hi: 1.1, lo: 0.9}"
+    both = ", ".join(f"{{name: {name}, {kind}}}" for name in "ab")
+    samples = [f"{{name: s{i}, data: [1], modifiers: [{both}]}}" for i in range(25)]
+    other = "{name: t, data: [1], modifiers: [{type: normfactor, name: b}]}"
+    text = f"""
+statmodel: "1"
+channels: [{{name: SR, samples: [{", ".join(samples)}, {other}]}}]
+"""
+    met = parse_spec(text, name="met.yaml")
+    with pytest.raises(SpecErrors) as error:
+        rename(met, modifiers={"a": "b"})
+    assert _messages(error) == [
+        'met.yaml:3:33 25 samples have a normsys "a" and a normsys "b", and both would be "b": '
+        "channels[0].samples[0], channels[0].samples[1], channels[0].samples[2] and 22 more. "
+        "Remove one of them there first."
+    ]
+    swapped = rename(met, modifiers={"a": "b", "b": "a"})
+    assert [one.name for one in swapped.channels[0].samples[0].modifiers] == ["b", "a"]
+
+
 def test_an_observable_keeps_its_name(spec):
     with pytest.raises(SpecErrors) as error:
         rename(spec, modifiers={"m": "mass"})

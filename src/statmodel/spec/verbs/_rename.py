@@ -13,6 +13,7 @@ from statmodel.spec._source import plain_document
 from ._accept import accepted
 from ._brought import Brought, brought
 from ._check_known import Asked, check_known
+from ._clashes import check_clashes
 from ._names import Names, all_formulas, names_of, set_of
 from ._parts import Part, components, entries, inner, replace_at
 
@@ -71,6 +72,7 @@ def rename(
 
     document = plain_document(spec)
     if modifiers:
+        check_clashes(spec, parameter)
         _in_formulas(spec, document, parameter)
         _in_lists(document, parameter)
     for channel in entries(document, "channels"):
