@@ -6,8 +6,10 @@ from pathlib import Path
 import pyhf
 import pyhf.writexml
 import pytest
+from typer.testing import CliRunner
 
 from statmodel.cli import _patchset
+from statmodel.cli._app import app
 from workspaces import random_workspace
 
 _SIGNAL = {
@@ -113,21 +115,12 @@ def test_digests_are_pyhfs(run, workspace):
 
 
 def test_standard_input_is_a_dash(run, workspace):
-    from typer.testing import CliRunner  # noqa: PLC0415
-
-    from statmodel.cli._app import app  # noqa: PLC0415
-
-    done = CliRunner().invoke(app, ["digest", "-"], input=workspace.read_text())
-    assert done.stdout == run("digest", workspace).stdout
-    done = CliRunner().invoke(app, ["combine", "-", "-"], input=workspace.read_text())
-    assert done.exit_code == 2
+    text = workspace.read_text()
+    assert _piped(text, "digest", "-").stdout == run("digest", workspace).stdout
+    assert _piped(text, "combine", "-", "-").exit_code == 2
 
 
 def _piped(text: str, *arguments: str):
-    from typer.testing import CliRunner  # noqa: PLC0415
-
-    from statmodel.cli._app import app  # noqa: PLC0415
-
     return CliRunner().invoke(app, list(arguments), input=text)
 
 

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from statmodel._errors import SpecErrors
-from statmodel.interop import apply_patch, apply_patchset, load_patch, load_patchset
+from statmodel.interop import (
+    apply_patch,
+    apply_patchset,
+    load_patch,
+    load_patchset,
+    patchset_document,
+)
 from statmodel.spec import load_spec, resolve
 
 _BASE = """{
@@ -237,8 +243,6 @@ def test_numbers_that_are_not_finite_are_refused_when_a_patch_is_read(tmp_path, 
 
 
 def test_plain_values_that_are_not_finite_are_no_patchset():
-    from statmodel.interop import patchset_document  # noqa: PLC0415
-
     document = json.loads(_set().replace("[1]", "[NaN]"))
     with pytest.raises(SpecErrors, match=r"values\[0\]: got nan, expected a finite number"):
         patchset_document(document)

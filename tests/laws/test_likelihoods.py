@@ -12,6 +12,7 @@ import pytest
 import models
 import statmodel as sm
 from statmodel.data import make_events
+from statmodel.infer import _programs
 from statmodel.model import (
     constraint_log_prob,
     log_likelihood,
@@ -217,8 +218,6 @@ def test_a_second_call_with_other_numbers_does_not_trace_again():
 
 
 def test_a_second_fit_with_other_data_and_fixed_values_does_not_trace_again(monkeypatch):
-    from statmodel.infer import _programs  # noqa: PLC0415
-
     model, data = models.compiled("signed ratios")
     size = next(iter(data.channels.values())).size
     once = chex.assert_max_traces(_programs.minimise, n=1)
