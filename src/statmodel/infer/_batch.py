@@ -63,8 +63,18 @@ class Work(NamedTuple):
 
 Part: TypeAlias = Work
 """Some of it, with None for the rest."""
-Edges: TypeAlias = tuple[FreeVector, FreeVector]
-"""Lower and upper bounds."""
+
+
+class _Chunk(NamedTuple):
+    """What one call of a program is given beside the model."""
+
+    nominal: Prepared
+    """Data with the auxiliary observations of the document, for what knows no data."""
+    own: Part
+    common: Part
+    wanted: Bool[Array, " fit"]
+    bounds: tuple[FreeVector, FreeVector]
+    max_steps: Int[Array, ""]
 
 
 class Ended(NamedTuple):
@@ -113,12 +123,12 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
         places = np.minimum(first + np.arange(CHUNK), count - 1)
         some = jax.tree.map(lambda leaf: leaf[places], own)
         wanted = jnp.asarray(np.arange(CHUNK) < size)
-        given = (model, nominal, some, common, wanted, bounds, most)
+        given = _Chunk(nominal, some, common, wanted, bounds, most)
         if covariance:
-            full = _whole_fits(*given)
+            full = _whole_fits(model, given)
             found = (_end_of(full), full)
         else:
-            found = (_ends(*given), None)
+            found = (_ends(model, given), None)
         return jax.tree.map(lambda leaf: np.asarray(leaf)[:size], found)
 
     def alone(place: int) -> Several:
@@ -160,35 +170,23 @@ _ENDED = Ended._make([0] * len(Ended._fields))
 
 @vectorised_jit
 @kept(returns=FITTED)
-def _whole_fits(
-    model: Model,
-    nominal: Prepared,
-    own: Part,
-    common: Part,
-    wanted: Bool[Array, " fit"],
-    bounds: Edges,
-    max_steps: Int[Array, ""],
-) -> Fitted:
+def _whole_fits(model: Model, chunk: _Chunk) -> Fitted:
+    bounds, max_steps = chunk.bounds, chunk.max_steps
+
     def run(one: Work, begun: Walked | None) -> Fitted:
         box, extent = Box(one.fixed, *bounds), extent_of(model, one.prepared, one.start)
         if begun is None:
             return judged(model, one.prepared, one.start, box, max_steps, one.start)
         return by_scoring(model, one.prepared, begun, box, max_steps, extent)
 
-    return _each(model, run, nominal, own, common, wanted, bounds, max_steps)
+    return _each(model, run, chunk)
 
 
 @vectorised_jit
 @kept(returns=_ENDED)
-def _ends(
-    model: Model,
-    nominal: Prepared,
-    own: Part,
-    common: Part,
-    wanted: Bool[Array, " fit"],
-    bounds: Edges,
-    max_steps: Int[Array, ""],
-) -> Ended:
+def _ends(model: Model, chunk: _Chunk) -> Ended:
+    bounds, max_steps = chunk.bounds, chunk.max_steps
+
     def run(one: Work, begun: Walked | None) -> Ended:
         box, extent = Box(one.fixed, *bounds), extent_of(model, one.prepared, one.start)
         if begun is None:
@@ -204,20 +202,12 @@ def _ends(
         found = (end.place.value, end.edm, end.points, status)
         return Ended(end.place.at, *found, *in_user_units(model, one.prepared, end.place.at, box))
 
-    return _each(model, run, nominal, own, common, wanted, bounds, max_steps)
+    return _each(model, run, chunk)
 
 
-def _each(  # noqa: PLR0917 (those of both programs)
-    model: Model,
-    run: Callable[[Work, Walked | None], End],
-    nominal: Prepared,
-    own: Part,
-    common: Part,
-    wanted: Bool[Array, " fit"],
-    bounds: Edges,
-    max_steps: Int[Array, ""],
-) -> End:
+def _each(model: Model, run: Callable[[Work, Walked | None], End], chunk: _Chunk) -> End:
     """One after the other, those that are wanted; where the model allows, they begin together."""
+    own, common, wanted = chunk.own, chunk.common, chunk.wanted
 
     def made(given: tuple[Part, Walked | None]) -> End:
         return run(eqx.combine(given[0], common), given[1])
@@ -229,7 +219,7 @@ def _each(  # noqa: PLR0917 (those of both programs)
 
     if model.coordinates is None:
         return jax.lax.map(lambda given: one((given[0], None, given[1])), (own, wanted))
-    known = typical(model, nominal, common.typical, common.fixed)
+    known = typical(model, chunk.nominal, common.typical, common.fixed)
 
     def several(given: tuple[Part, Bool[Array, " side"]]) -> End:
         some, wanted = given
@@ -239,7 +229,7 @@ def _each(  # noqa: PLR0917 (those of both programs)
             model,
             many.prepared,
             many.start,
-            Bounds(Box(many.fixed, *bounds), extent, max_steps),
+            Bounds(Box(many.fixed, *chunk.bounds), extent, chunk.max_steps),
             known,
             wanted,
         )
