@@ -116,7 +116,7 @@ def check_level(level: float) -> None:
         typer.BadParameter: with what a per cent number should be.
     """
     if not 0 < level < 1:
-        cure = f"; {level:g} % is {level / 100:g}" if 1 < level < 100 else ""  # noqa: PLR2004
+        cure = f"; {level:g} % is {level / 100:g}" if 1 < level < 100 else ""  # noqa: PLR2004 (per cent)
         msg = f"is a probability between 0 and 1, got {level:g}{cure}"
         raise typer.BadParameter(msg, param_hint="--level")
 
