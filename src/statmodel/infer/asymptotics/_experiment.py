@@ -129,8 +129,8 @@ class Experiment:
                 severity=Severity.WARNING,
                 parameters=(poi,),
                 message=(
-                    f"The observed data cannot be where {poi} = {self.truth:g}: a bin has events "
-                    "and none is expected. The Asimov data have the nuisance parameters where they "
+                    f"The observed data cannot be where {poi} = {self.truth:g}: there are events "
+                    "where none is expected. The Asimov data have the nuisance parameters where they "
                     "were measured, as no fit tells more."
                 ),
                 advice="Is a background missing from the model?",
