@@ -130,8 +130,8 @@ class Experiment:
                 parameters=(poi,),
                 message=(
                     f"The observed data cannot be where {poi} = {self.truth:g}: there are events "
-                    "where none is expected. The Asimov data have the nuisance parameters where they "
-                    "were measured, as no fit tells more."
+                    "where none is expected. The Asimov data have the nuisance parameters where "
+                    "they were measured, as no fit tells more."
                 ),
                 advice="Is a background missing from the model?",
                 numbers=(("truth", self.truth),),
