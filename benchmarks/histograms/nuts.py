@@ -5,8 +5,9 @@ The strength of the signal is flat between its bounds and sampled through a logi
 .. math:: \mu = \mu_\mathrm{high}\,\sigma(u), \qquad
    U = -\log L - \log\big(\sigma(u)(1 - \sigma(u))\big);
 
-nuisance parameters have no other bound than their constraint. After one warm-up a call draws a
-chain, and one piece of its work is an effective sample of the parameter that has fewest.
+nuisance parameters have no other bound than their constraint. After one warm-up a call draws a few
+chains side by side, and one piece of its work is an effective sample of the parameter that has
+fewest. Chains side by side serve both contestants best; each says which acceptance does.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from benchmarks.worker import Contender, Problem, Task
 
 Nll: TypeAlias = Callable[[Float[Array, " parameter"]], Float[Array, ""]]
 HIGH = 10.0
+_CHAINS = 4
 
 
 class Target(NamedTuple):
@@ -48,49 +50,55 @@ class Target(NamedTuple):
 
 
 @final
-class Chain:
+class Chains:
     """A sampler after its warm-up."""
 
     def __init__(
         self,
         target: Target,
         potential: Callable[[Float[Array, " parameter"]], Float[Array, ""]],
-        back: Callable[[Float[Array, "draw parameter"]], Float[Array, "draw parameter"]],
+        back: Callable[
+            [Float[Array, "chain draw parameter"]], Float[Array, "chain draw parameter"]
+        ],
         problem: Problem,
         start: Float[Array, " parameter"],
+        acceptance: float,
     ) -> None:
         self._target, self._back = target, back
         self._sampler = MCMC(
-            NUTS(potential_fn=potential),
+            NUTS(potential_fn=potential, target_accept_prob=acceptance),
             num_warmup=int(problem["warmup"]),
             num_samples=int(problem["samples"]),
+            num_chains=_CHAINS,
+            chain_method="vectorized",
             progress_bar=False,
         )
-        self._sampler.warmup(jax.random.key(1), init_params=start, extra_fields=("num_steps",))
+        starts = jnp.tile(start, (_CHAINS, 1))
+        self._sampler.warmup(jax.random.key(1), init_params=starts, extra_fields=("num_steps",))
         self._sampler.post_warmup_state = self._sampler.last_state
         self._seed = 1
         self.effective = 1.0
         self.steps = 0.0
 
-    def run(self) -> Float[np.ndarray, "draw parameter"]:
-        """One chain, with a key of its own."""
+    def run(self) -> Float[np.ndarray, "chain draw parameter"]:
+        """All chains, with a key of their own."""
         self._seed += 1
         self._sampler.run(jax.random.key(self._seed), extra_fields=("num_steps",))
-        drawn = jax.block_until_ready(self._sampler.get_samples())
+        drawn = jax.block_until_ready(self._sampler.get_samples(group_by_chain=True))
         found = np.asarray(self._target.values(self._back(drawn)))
-        self.effective = float(effective_sample_size(found[None]).min())
+        self.effective = float(effective_sample_size(found).min())
         self.steps = float(self._sampler.get_extra_fields()["num_steps"].mean())
         return found
 
 
-def contender(chain: Chain, target: Target, packages: Sequence[str]) -> Contender:
+def contender(chains: Chains, target: Target, packages: Sequence[str]) -> Contender:
     """One task; posterior means are what is compared."""
     order = np.argsort(target.names)
 
     def means() -> list[float]:
-        return chain.run().mean(axis=0)[order].tolist()
+        return chains.run().mean(axis=(0, 1))[order].tolist()
 
     first = means()
-    task = Task(lambda _: chain.run(), lambda: first, pieces=lambda: chain.effective)
-    facts = {"steps_a_draw": f"{chain.steps:.0f}", "effective": f"{chain.effective:.0f}"}
+    task = Task(lambda _: chains.run(), lambda: first, pieces=lambda: chains.effective)
+    facts = {"steps_a_draw": f"{chains.steps:.0f}", "effective": f"{chains.effective:.0f}"}
     return Contender({"nuts": task}, packages, facts=facts)

@@ -17,11 +17,11 @@ from benchmarks.worker import Contender, Problem, serve
 from statmodel.model import log_likelihood, log_likelihood_to_first_order
 
 from .inputs import chosen
-from .nuts import Chain, Target, contender
+from .nuts import Chains, Target, contender
 
 
 def build(problem: Problem) -> Contender:
-    """The chain."""
+    """The chains."""
     model, data = sm.compile(sm.parse_spec(json.dumps(chosen(problem)), format="json"))
     prepared = model.bind(data)
 
@@ -43,8 +43,11 @@ def build(problem: Problem) -> Contender:
     def back(z: Float[Array, "*draw parameter"]) -> Float[Array, "*draw parameter"]:
         return best + z @ inverse.T
 
-    chain = Chain(target, lambda z: target.potential(back(z)), back, problem, jnp.zeros(len(names)))
-    return contender(chain, target, packages=("numpyro", "jax", "equinox"))
+    def potential(z: Float[Array, " parameter"]) -> Float[Array, ""]:
+        return target.potential(back(z))
+
+    chains = Chains(target, potential, back, problem, jnp.zeros(len(names)), acceptance=0.6)
+    return contender(chains, target, packages=("numpyro", "jax", "equinox"))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ import pyhf
 
 from benchmarks.worker import Contender, Problem, serve
 
-from .nuts import Chain, Target, contender
+from .nuts import Chains, Target, contender
 from .pyhf_model import Loaded
 
 
 def build(problem: Problem) -> Contender:
-    """The chain."""
+    """The chains."""
     pyhf.set_backend("jax")
     one = Loaded(problem)
     data = jnp.asarray(one.data)
@@ -20,8 +20,10 @@ def build(problem: Problem) -> Contender:
         return -one.model.logpdf(at, data)[0]
 
     target = Target(nll, one.names, one.model.config.poi_index)
-    chain = Chain(target, target.potential, lambda drawn: drawn, problem, target.start)
-    return contender(chain, target, packages=("pyhf", "numpyro", "jax"))
+    chains = Chains(
+        target, target.potential, lambda drawn: drawn, problem, target.start, acceptance=0.7
+    )
+    return contender(chains, target, packages=("pyhf", "numpyro", "jax"))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def build(problem: Problem) -> Contender:
     if nuisances:
         able["ranking"] = Task(
             lambda _: ranked(nuisances),
-            lambda: ranked(nuisances[:COMPARED]),
+            lambda: ranked(nuisances)[: COMPARED * RANKED],
             pieces=lambda: RANKED * len(nuisances),
         )
     return Contender(able, PACKAGES, facts={"parameters": str(len(order))})
