@@ -35,7 +35,6 @@ from ._layout import row_mask as row_mask
 from ._layout import sum_over_chunks as sum_over_chunks
 from ._model import Measurement as Measurement
 from ._model import Model as Model
-from ._model import Prepared as Prepared
 from ._model import constraint_log_prob as constraint_log_prob
 from ._model import log_likelihood as log_likelihood
 from ._model import log_likelihood_to_first_order as log_likelihood_to_first_order
@@ -46,9 +45,12 @@ from ._parameters import FreeVector as FreeVector
 from ._parameters import ParameterSpace as ParameterSpace
 from ._parameters import Point as Point
 from ._parameters import Scope as Scope
+from ._prepared import Prepared as Prepared
 from ._rates import RateResponse as RateResponse
 from ._rates import Rates as Rates
 from ._structured import Structured as Structured
 from ._structured import assembled as assembled
 from ._structured import expected_information as expected_information
 from ._structured import structured_nll as structured_nll
+from .toys import Auxiliary as Auxiliary
+from .toys import Sampler as Sampler

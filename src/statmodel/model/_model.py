@@ -22,8 +22,10 @@ from ._expressions import Scalar, Slots
 from ._focus import Focus
 from ._layout import Storage
 from ._parameters import ParameterSpace, Scope
-from .channels import AbstractChannel, AbstractPrepared
+from ._prepared import Prepared
+from .channels import AbstractChannel
 from .histograms import Coordinates, Counts, Histograms
+from .toys import Auxiliary, Ensemble, Kept, Sampler, sampler
 
 Expected: TypeAlias = dict[str, dict[str, Float[Array, "*bin"]]]
 
@@ -44,17 +46,6 @@ class Measurement(eqx.Module):
     def label(self, parameter: str) -> str:
         """How to write a parameter in a picture."""
         return dict(self.labels).get(parameter, parameter)
-
-
-@final
-class Prepared(eqx.Module):
-    """Data as the likelihood reads them. A batch of toys has a leading axis on every array."""
-
-    channels: tuple[AbstractPrepared, ...]
-    auxiliary: Float[Array, " parameter"]
-    """Observed value of each parameter's auxiliary measurement; 0 where it has none."""
-    counts: Counts | None = None
-    """Of the bins of all binned channels; none where the model has no such channel."""
 
 
 @final
@@ -141,6 +132,80 @@ class Model(eqx.Module):
     def prepared(self, data: Dataset | Prepared) -> Prepared:
         """`data` itself if it is bound, else bound."""
         return self.bind(data) if isinstance(data, Dataset) else data
+
+    def sample(
+        self,
+        point: Mapping[str, ArrayLike],
+        *,
+        key: Array,
+        n: int | None = None,
+        first: int = 0,
+        auxiliary: Auxiliary = "redrawn",
+        like: Dataset | Prepared | None = None,
+    ) -> Prepared:
+        r"""Toys: data drawn from the model.
+
+        A ratio channel draws :math:`N \sim \mathrm{Poisson}(\nu)` rows of its pool by the weight
+        that the model gives them, an analytic channel events of its densities, a bin a Poisson
+        count. Toy i depends on `fold_in(key, i)` only: not on `n`, nor on what is drawn beside it.
+
+        Args:
+            point: every parameter by name; arrays give toy i its own point, the i-th.
+            key: a typed key, `jax.random.key(seed)`.
+            n: how many; None is one data set, without a leading axis.
+            first: the number of the first toy.
+            auxiliary: `redrawn`, each toy repeats the auxiliary measurements (unconditional
+                ensemble); `held`, they stay as observed (conditional).
+            like: one data set, whose auxiliary observations are held and whose masked bins are
+                masked; those of the document by default.
+
+        Returns:
+            Bound data, with a leading axis of length `n`.
+
+        Raises:
+            ValueError: the model expects less than no events somewhere, a ratio channel has no
+                pool, or an argument is none of those above.
+
+        Example:
+            >>> import jax, statmodel as sm
+            >>> model, _ = sm.compile({
+            ...     "channels": [{"name": "SR", "samples": [
+            ...         {"name": "signal", "data": [10.0], "modifiers": [
+            ...             {"name": "mu", "type": "normfactor", "data": None}]}]}],
+            ...     "observations": [{"name": "SR", "data": [10]}],
+            ...     "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+            ...     "version": "1.0.0"})
+            >>> toys = model.sample({"mu": 2.0}, key=jax.random.key(1), n=1000)
+            >>> toys.counts.observed.shape
+            (1000, 1)
+            >>> abs(float(toys.counts.observed.mean()) - 20) < 0.6
+            True
+        """
+        return self.sampler(point, auxiliary=auxiliary, like=like).sample(key, n=n, first=first)
+
+    def sampler(
+        self,
+        point: Mapping[str, ArrayLike],
+        *,
+        auxiliary: Auxiliary = "redrawn",
+        like: Dataset | Prepared | None = None,
+    ) -> Sampler:
+        """What `sample` draws from: everything that toys of a point have in common, found once.
+
+        Args:
+            point: as in `sample`.
+            auxiliary: as in `sample`.
+            like: as in `sample`.
+        """
+        values = self.space.many_values(point)
+        bins = 0 if self.histograms is None else sum(self.histograms.bins)
+        kept = Kept(self.auxiliary(), jnp.ones(bins, bool))
+        if like is not None:
+            observed = self.prepared(like)
+            mask = kept.mask if observed.counts is None else observed.counts.mask
+            kept = Kept(observed.auxiliary, mask)
+        ensemble = Ensemble(self.scope, self.channels, self.constraints, self.histograms)
+        return sampler(ensemble, values, kept, auxiliary=auxiliary)
 
     def auxiliary(self) -> Float[Array, " parameter"]:
         """The auxiliary observations of the document, 0 for unconstrained parameters."""

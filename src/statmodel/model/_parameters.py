@@ -67,6 +67,26 @@ class ParameterSpace(eqx.Module):
 
     def values(self, point: Mapping[str, ArrayLike]) -> Float[Array, " parameter"]:
         """The flat vector of a full point, in the user's units."""
+        self._check_names(point)
+        return jnp.stack([jnp.asarray(point[name], jnp.float64) for name in self.names])
+
+    def many_values(self, points: Mapping[str, ArrayLike]) -> Float[Array, "*point parameter"]:
+        """The flat vectors of points whose values are numbers, or arrays of one length.
+
+        Raises:
+            KeyError: a name is missing, or is none.
+            ValueError: the arrays differ in length.
+        """
+        self._check_names(points)
+        given = {name: jnp.asarray(points[name], jnp.float64) for name in self.names}
+        shapes = {array.shape for array in given.values() if array.ndim}
+        if len(shapes) > 1 or any(len(shape) > 1 for shape in shapes):
+            said = ", ".join(f"{name} {x.shape}" for name, x in given.items() if x.ndim)
+            msg = f"the values of several points are arrays of one axis and length; got {said}"
+            raise ValueError(msg)
+        return jnp.stack(jnp.broadcast_arrays(*given.values()), axis=-1)
+
+    def _check_names(self, point: Mapping[str, ArrayLike]) -> None:
         unknown = [name for name in point if name not in self.names]
         missing = [name for name in self.names if name not in point]
         if unknown or missing:
@@ -74,7 +94,6 @@ class ParameterSpace(eqx.Module):
             said += [f"missing: {', '.join(missing)}"] * bool(missing)
             msg = f"a point names every parameter once ({'; '.join(said)}); see `model.space.point`"
             raise KeyError(msg)
-        return jnp.stack([jnp.asarray(point[name], jnp.float64) for name in self.names])
 
     def to_free(self, values: Float[Array, " parameter"]) -> FreeVector:
         """User's units to internal: s = sqrt(p) where a formula takes sqrt(p)."""
@@ -142,7 +161,10 @@ class Scope(eqx.Module):
 
     def at_point(self, point: Mapping[str, ArrayLike]) -> Slots:
         """Slots at a named point: derivatives in p are infinite where a root vanishes."""
-        values = self.space.values(point)
+        return self.at_values(self.space.values(point))
+
+    def at_values(self, values: Float[Array, " parameter"]) -> Slots:
+        """Slots at values of all parameters, in the user's units."""
         return self._fill(values, jnp.sqrt(values[np.asarray(self.space.rooted, int)]))
 
     def _fill(self, values: Float[Array, " parameter"], roots: Float[Array, " root"]) -> Slots:

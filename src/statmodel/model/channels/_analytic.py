@@ -79,12 +79,16 @@ class AnalyticChannel(AbstractChannel):
         mask = jnp.asarray(row_mask(events.size))
         x = jnp.where(mask[:, None, :], x, jnp.asarray(inside)[None, :, None])
         weights = np.ones(events.size) if events.weights is None else events.weights
-        return AnalyticEvents(
-            x=x,
-            fixed=_fixed_columns(self, x),
-            weights=jnp.asarray(in_chunks([weights], 0.0)[:, 0]),
-            mask=mask,
-        )
+        return self.prepare(x, jnp.asarray(in_chunks([weights], 0.0)[:, 0]), mask)
+
+    def prepare(
+        self,
+        x: Float[Array, "chunk observable row"],
+        weights: Float[Array, "chunk row"],
+        mask: Bool[Array, "chunk row"],
+    ) -> AnalyticEvents:
+        """What depends on the events only; rows of padding lie inside the ranges."""
+        return AnalyticEvents(x=x, fixed=_fixed_columns(self, x), weights=weights, mask=mask)
 
     def components(
         self, at: Slots, prepared: AbstractPrepared

@@ -13,6 +13,7 @@ from ._blocks import block_quadratic as block_quadratic
 from ._coordinates import Coordinates as Coordinates
 from ._coordinates import coordinates as coordinates
 from ._counts import Counts as Counts
+from ._counts import counts as counts
 from ._histograms import Histograms as Histograms
 from ._histograms import Variables as Variables
 from ._shape_features import ShiftCode as ShiftCode

@@ -1,0 +1,215 @@
+"""Toys by number: toy i of a key is the same, whoever draws it, and whichever others are wanted.
+
+Toys are drawn in blocks of a size that the point decides, each by the same program and at its own
+place in the block, so that they are the same to the last digit too.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias, final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, UInt32
+
+from statmodel.model._prepared import Prepared
+
+from ._draw import Ensemble, Kept, Recipe, Source, Survey, Toy, draw, source_at, survey
+from ._room import larger, room_for
+
+Auxiliary: TypeAlias = Literal["redrawn", "held"]
+"""Whether the auxiliary measurements are repeated in each toy, or stay what they were."""
+
+_MOST_TOYS = 1024
+_ROWS = 1 << 16
+"""About how many rows a block has, of all toys and channels."""
+_LAST = 1 << 32
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Sampler:
+    """Draws toys of an ensemble, all at one point or each at one of its own."""
+
+    ensemble: Ensemble
+    values: Float[Array, "*toy parameter"]
+    """Where; with a leading axis one point for each toy number."""
+    source: Source | None
+    """Of the point, where there is one for all."""
+    kept: Kept
+    recipe: Recipe
+    survey: Survey
+    """Of all points."""
+
+    @property
+    def block(self) -> int:
+        """How many toys one call of the program draws: a power of two, the fewer the larger."""
+        rows = sum(room.rows for room in self.recipe.rooms) + self.kept.mask.size
+        return int(np.clip(1 << int(np.log2(max(_ROWS // max(rows, 1), 1))), 1, _MOST_TOYS))
+
+    def draw(self, key: Array, index: int) -> Toy:
+        """A block: toys number `index * block` and those that follow, as NumPy arrays.
+
+        Raises:
+            ValueError: the total of a channel is negative where an event was to be drawn.
+        """
+        recipe = self.recipe
+        numbers = index * self.block + np.arange(self.block)
+        while True:
+            found = self._called(key, numbers, recipe)
+            drawn = [np.asarray(one) for one in found.drawn]
+            if all(room.holds(one) for room, one in zip(recipe.rooms, drawn, strict=True)):
+                break
+            recipe = recipe._replace(rooms=tuple(map(larger, recipe.rooms, drawn)))
+        _refuse_negative(self.ensemble, np.asarray(found.lowest), "where an event would be drawn")
+        return jax.tree.map(np.asarray, found)
+
+    def sample(self, key: Array, *, n: int | None, first: int = 0) -> Prepared:
+        """Toys `first` to `first + n` as bound data; one without a leading axis if `n` is None.
+
+        Raises:
+            ValueError: `n` or `first` is no such number, `key` is no typed key, there are fewer
+                points than toys, or as `draw`.
+        """
+        count = self._checked(key, n, first)
+        blocks = range(first // self.block, (first + count - 1) // self.block + 1)
+        toys = [self.draw(key, index) for index in blocks]
+        drawn = [np.concatenate(part) for part in zip(*(toy.drawn for toy in toys), strict=True)]
+        rooms = tuple(map(larger, self.recipe.rooms, drawn))
+        if rooms != self.recipe.rooms:  # all of one length: once in a thousand million toys
+            roomier = replace(self, recipe=self.recipe._replace(rooms=rooms))
+            return roomier.sample(key, n=n, first=first)
+        begin = first - blocks.start * self.block
+        wanted = slice(begin, begin + count)
+
+        def joined(*leaves: np.ndarray) -> Array:
+            some = leaves[0] if len(leaves) == 1 else np.concatenate(leaves)
+            return jnp.asarray(some[begin] if n is None else some[wanted])
+
+        return jax.tree.map(joined, *(toy.data for toy in toys))
+
+    def _checked(self, key: Array, n: int | None, first: int) -> int:
+        problems: list[str] = []
+        if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+            problems.append("`key` must be a typed key, `jax.random.key(seed)`")
+        if n is not None and n < 1:
+            problems.append(f"`n` must be at least 1, got {n}")
+        if not 0 <= first <= _LAST - (n or 1):
+            problems.append(f"toys have numbers from 0 to {_LAST - 1}, `first` is {first}")
+        count = n or 1
+        if self.source is None and first + count > len(self.values):
+            problems.append(f"{first + count} toys, but only {len(self.values)} points")
+        if problems:
+            raise ValueError("sample: " + "; ".join(problems))
+        return count
+
+    def _called(self, key: Array, numbers: Int[np.ndarray, " toy"], recipe: Recipe) -> Toy:
+        folded = jnp.asarray(numbers, jnp.uint32)
+        if self.source is not None:
+            return _of_one_point(self.ensemble, self.source, self.kept, recipe, key, folded)
+        points = self.values[np.minimum(numbers, len(self.values) - 1)]
+        return _of_many_points(self.ensemble, points, self.kept, recipe, key, folded)
+
+
+def sampler(
+    ensemble: Ensemble,
+    values: Float[Array, "*toy parameter"],
+    kept: Kept,
+    *,
+    auxiliary: Auxiliary,
+) -> Sampler:
+    """Make room for the toys of a point, or of several, and see that there can be some.
+
+    Args:
+        ensemble: what is drawn from.
+        values: of all parameters, in the user's units; a leading axis gives each toy its point.
+        kept: what is not drawn.
+        auxiliary: whether auxiliary observations are.
+
+    Raises:
+        ValueError: a channel or a bin expects less than no events there, the total is negative in
+            the pool, or a ratio channel has no pool.
+    """
+    if values.ndim == 1:
+        source, one = _source(ensemble, values)
+        seen = jax.tree.map(lambda leaf: np.asarray(leaf)[None], one)
+    else:
+        source, seen = None, jax.tree.map(np.asarray, _surveys(ensemble, values))
+    _check(ensemble, seen)
+    recipe = Recipe(
+        rooms=tuple(room_for(one) for one in seen.rates),
+        signed=tuple(bool((one < 0).any()) for one in seen.rates),
+        redrawn=auxiliary == "redrawn",
+    )
+    return Sampler(ensemble, values, source, kept, recipe, seen)
+
+
+def _check(ensemble: Ensemble, seen: Survey) -> None:
+    for channel, rates in zip(ensemble.channels, seen.rates, strict=True):
+        total = rates.sum(axis=1)
+        wrong = total[~(np.isfinite(total) & (total >= 0))]
+        if wrong.size:
+            msg = f"channel {channel.name} expects {wrong[0]:.3g} events here, hence no toys"
+            raise ValueError(msg)
+    if ensemble.histograms is not None:
+        edges = np.cumsum([0, *ensemble.histograms.bins])
+        for name, first, last in zip(
+            ensemble.histograms.channels, edges[:-1], edges[1:], strict=True
+        ):
+            lowest = seen.bins[:, first:last].min()
+            if not lowest >= 0:
+                msg = f"channel {name}: a bin expects {lowest:.3g} events here, hence no toys"
+                raise ValueError(msg)
+    _refuse_negative(ensemble, seen.lowest, "in its simulation")
+
+
+def _refuse_negative(
+    ensemble: Ensemble, lowest: Float[np.ndarray, "toy channel"], where: str
+) -> None:
+    for channel, worst in zip(ensemble.channels, lowest.min(axis=0), strict=True):
+        if not worst >= 0:
+            msg = f"channel {channel.name}: the total is negative {where}, hence no toys"
+            raise ValueError(msg)
+
+
+@eqx.filter_jit
+def _source(ensemble: Ensemble, values: Float[Array, " parameter"]) -> tuple[Source, Survey]:
+    source = source_at(ensemble, values)
+    return source, survey(source)
+
+
+@eqx.filter_jit
+def _surveys(ensemble: Ensemble, values: Float[Array, "point parameter"]) -> Survey:
+    return jax.lax.map(lambda one: survey(source_at(ensemble, one)), values)
+
+
+@eqx.filter_jit
+def _of_one_point(
+    ensemble: Ensemble,
+    source: Source,
+    kept: Kept,
+    recipe: Recipe,
+    key: Array,
+    numbers: UInt32[Array, " toy"],
+) -> Toy:
+    def one(number: UInt32[Array, ""]) -> Toy:
+        return draw(ensemble, source, kept, recipe, key=jax.random.fold_in(key, number))
+
+    return jax.vmap(one)(numbers)
+
+
+@eqx.filter_jit
+def _of_many_points(
+    ensemble: Ensemble,
+    values: Float[Array, "toy parameter"],
+    kept: Kept,
+    recipe: Recipe,
+    key: Array,
+    numbers: UInt32[Array, " toy"],
+) -> Toy:
+    def one(at: Float[Array, " parameter"], number: UInt32[Array, ""]) -> Toy:
+        source = source_at(ensemble, at)
+        return draw(ensemble, source, kept, recipe, key=jax.random.fold_in(key, number))
+
+    return jax.vmap(one)(values, numbers)
