@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .data import Events as Events
     from .infer import FitResult as FitResult
     from .infer import Status as Status
+    from .infer import ToyTable as ToyTable
     from .infer import asimov as asimov
     from .infer import cross_check as cross_check
     from .infer import derivatives as derivatives
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
     from .infer import refits as refits
+    from .infer import run_toys as run_toys
     from .infer import significance as significance
     from .infer import upper_limit as upper_limit
     from .infer import yields as yields
@@ -61,6 +63,7 @@ _HOME = MappingProxyType(
         "Events": "data",
         "FitResult": "infer",
         "Status": "infer",
+        "ToyTable": "infer",
         "asimov": "infer",
         "cross_check": "infer",
         "derivatives": "infer",
@@ -71,6 +74,7 @@ _HOME = MappingProxyType(
         "profile": "infer",
         "profile_errors": "infer",
         "refits": "infer",
+        "run_toys": "infer",
         "significance": "infer",
         "upper_limit": "infer",
         "yields": "infer",
@@ -99,6 +103,7 @@ __all__ = [
     "SpecWarning",
     "StatmodelError",
     "Status",
+    "ToyTable",
     "asimov",
     "combine",
     "compile",
@@ -119,6 +124,7 @@ __all__ = [
     "prune",
     "rename",
     "sort",
+    "run_toys",
     "significance",
     "upper_limit",
     "yields",

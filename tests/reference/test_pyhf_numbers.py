@@ -126,7 +126,9 @@ def test_best_fit_is_pyhfs_or_better(one: dict, compiled):
         # A thousandth of an error; at a bound, or fixed, there is none.
         allowed = 1e-3 * error if error is not None else 1e-6 * max(1.0, abs(value))
         assert float(result.values[index]) == pytest.approx(value, abs=allowed), name
-        if error is not None:
+        # Some of pyhf's fits end 1e-9 above a bound; its errors are then those of a parameter that
+        # moves both ways, and all others with them.
+        if error is not None and not result.at_bound.any():
             # The Hessian moves with the minimum.
             assert float(result.errors[index]) == pytest.approx(error, rel=1e-3), name
 

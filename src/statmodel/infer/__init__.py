@@ -49,3 +49,6 @@ from .minimisers._status import Status as Status
 from .profiles._profile import Scan as Scan
 from .profiles._profile import profile as profile
 from .profiles._profile_errors import profile_errors as profile_errors
+from .toys import Hypothesis as Hypothesis
+from .toys import ToyTable as ToyTable
+from .toys import run_toys as run_toys

@@ -95,7 +95,9 @@ Several: TypeAlias = tuple[Ended, Fitted | None]
 """Ends, and all that a fit finds if it was asked for; a leading axis on every array."""
 
 
-def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> Several:
+def fit_batch(
+    model: Model, work: Work, max_steps: int, *, covariance: bool, alone: bool = False
+) -> Several:
     """Make all fits.
 
     Args:
@@ -103,6 +105,7 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
         work: what is fitted.
         max_steps: most evaluations of each fit.
         covariance: whether second derivatives are wanted at each end.
+        alone: whether to stay on one core, as the caller uses the others.
 
     Raises:
         ValueError: there is none.
@@ -131,27 +134,34 @@ def fit_batch(model: Model, work: Work, max_steps: int, *, covariance: bool) -> 
             found = (_ends(model, given), None)
         return jax.tree.map(lambda leaf: np.asarray(leaf)[:size], found)
 
-    def alone(place: int) -> Several:
+    def once_more(place: int) -> Several:
         one = eqx.combine(jax.tree.map(lambda leaf: jnp.asarray(leaf[place]), own), common)
         full = fit_arrays(model, one.prepared, one.start, Box(one.fixed, *bounds), max_steps)
         return _end_of(full), full if covariance else None
 
-    found = _joined(_in_parallel(chunk, range(0, count, CHUNK)))
+    firsts = range(0, count, CHUNK)
+    found = _joined(list(map(chunk, firsts)) if alone else _in_parallel(chunk, firsts))
     open_ = np.flatnonzero(np.asarray(found[0].status) == Status.RUNNING)
     if not open_.size:
         return found
-    again = _joined([jax.tree.map(lambda leaf: leaf[None], alone(int(i))) for i in open_])
+    again = _joined([jax.tree.map(lambda leaf: leaf[None], once_more(int(i))) for i in open_])
     return jax.tree.map(lambda all_, new: all_.at[open_].set(new), found, again)
+
+
+def cores() -> int:
+    """How many cores may work on fits: all that this process has, one where another device does."""
+    if jax.default_backend() != "cpu":
+        return 1
+    able = hasattr(os, "sched_getaffinity")  # not everywhere
+    return len(os.sched_getaffinity(0)) if able else os.cpu_count() or 1
 
 
 def _in_parallel(chunk: Callable[[int], Several], firsts: range) -> list[Several]:
     """The first chunk alone, as it may compile; then one on each core at a time."""
     opened = [chunk(first) for first in firsts[:1]]
-    able = hasattr(os, "sched_getaffinity")  # not everywhere
-    cores = len(os.sched_getaffinity(0)) if able else os.cpu_count() or 1
-    if cores == 1 or jax.default_backend() != "cpu":
+    if cores() == 1:
         return opened + [chunk(first) for first in firsts[1:]]
-    with ThreadPoolExecutor(cores) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         return opened + list(pool.map(chunk, firsts[1:]))
 
 

@@ -89,7 +89,7 @@ def fit(  # noqa: PLR0913 (what may be asked of a fit)
         return several_fits(model, Work(prepared, first, held, first), most, covariance=covariance)
     points = start_points(model, prepared, first, fixed=held, count=count, key=key)
     fits = [
-        _fit_once(model, prepared, one, held, minimizer=minimizer, max_steps=most) for one in points
+        fit_once(model, prepared, one, held, minimizer=minimizer, max_steps=most) for one in points
     ]
     best, minima = 0, None
     if count > 1:
@@ -167,7 +167,7 @@ def as_result(
     )
 
 
-def _fit_once(
+def fit_once(
     model: Model,
     prepared: Prepared,
     start: FreeVector,

@@ -55,7 +55,7 @@ class Sampler:
             ValueError: the total of a channel is negative where an event was to be drawn.
         """
         recipe = self.recipe
-        numbers = index * self.block + np.arange(self.block)
+        numbers = self.numbers(index)
         while True:
             found = self._called(key, numbers, recipe)
             drawn = [np.asarray(one) for one in found.drawn]
@@ -72,7 +72,7 @@ class Sampler:
             ValueError: `n` or `first` is no such number, `key` is no typed key, there are fewer
                 points than toys, or as `draw`.
         """
-        count = self._checked(key, n, first)
+        count = self.check(key, n, first)
         blocks = range(first // self.block, (first + count - 1) // self.block + 1)
         toys = [self.draw(key, index) for index in blocks]
         drawn = [np.concatenate(part) for part in zip(*(toy.drawn for toy in toys), strict=True)]
@@ -89,7 +89,31 @@ class Sampler:
 
         return jax.tree.map(joined, *(toy.data for toy in toys))
 
-    def _checked(self, key: Array, n: int | None, first: int) -> int:
+    @property
+    def words(self) -> str:
+        """What is drawn, and what is not."""
+        where = "one point" if self.source is not None else "a point for each toy"
+        if self.recipe.redrawn:
+            return f"{where}, auxiliary observations redrawn there (unconditional)"
+        return f"{where}, auxiliary observations held (conditional)"
+
+    def numbers(self, index: int) -> Int[np.ndarray, " toy"]:
+        """Of the toys of a block."""
+        return index * self.block + np.arange(self.block)
+
+    def points(self, numbers: Int[np.ndarray, " toy"]) -> Float[np.ndarray, "toy parameter"]:
+        """Where these toys are drawn, in the user's units."""
+        values = np.asarray(self.values)
+        if self.source is not None:
+            return np.tile(values, (numbers.size, 1))
+        return values[np.minimum(numbers, len(values) - 1)]
+
+    def check(self, key: Array, n: int | None, first: int) -> int:
+        """How many toys are wanted.
+
+        Raises:
+            ValueError: as `sample`.
+        """
         problems: list[str] = []
         if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
             problems.append("`key` must be a typed key, `jax.random.key(seed)`")
@@ -108,7 +132,7 @@ class Sampler:
         folded = jnp.asarray(numbers, jnp.uint32)
         if self.source is not None:
             return _of_one_point(self.ensemble, self.source, self.kept, recipe, key, folded)
-        points = self.values[np.minimum(numbers, len(self.values) - 1)]
+        points = jnp.asarray(self.points(numbers))
         return _of_many_points(self.ensemble, points, self.kept, recipe, key, folded)
 
 
@@ -161,7 +185,7 @@ def _check(ensemble: Ensemble, seen: Survey) -> None:
             if not lowest >= 0:
                 msg = f"channel {name}: a bin expects {lowest:.3g} events here, hence no toys"
                 raise ValueError(msg)
-    _refuse_negative(ensemble, seen.lowest, "in its simulation")
+    _refuse_negative(ensemble, np.asarray(seen.lowest), "in its simulation")
 
 
 def _refuse_negative(

@@ -1,0 +1,165 @@
+"""What toys gave: one row each, every number beside the status of its fit."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from statmodel._errors import suggestion
+from statmodel.infer._results import Provenance
+from statmodel.infer.minimisers._status import Status
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """Fits of all toys with some parameters held.
+
+    Attributes:
+        held: the parameters, and where.
+        nll: the minima, one a toy.
+        status: a :class:`Status` each.
+    """
+
+    held: Mapping[str, float]
+    nll: Float[np.ndarray, " toy"]
+    status: Int[np.ndarray, " toy"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ToyTable:
+    """Fits of toys, in the order of their numbers.
+
+    Attributes:
+        names: parameters.
+        pois: parameters of interest.
+        numbers: of the toys; toy i of a key is the same in every table.
+        truth: where each was drawn. Units: the user's, as in all columns.
+        values: best fits.
+        errors: from the inverse Hessian; NaN for fixed parameters, on a bound, where undefined.
+        nll: at the best fit.
+        edm: estimated distance to the minimum, in units of `nll`.
+        steps: evaluations.
+        status: a :class:`Status` each.
+        tries: how many fits were made before one converged, or all had failed.
+        events: of each unbinned channel, how many each toy has.
+        hypotheses: further fits of the same toys.
+        ensemble: in words, what was drawn and what was not.
+        provenance: of model and program.
+    """
+
+    names: tuple[str, ...]
+    pois: tuple[str, ...]
+    numbers: Int[np.ndarray, " toy"]
+    truth: Float[np.ndarray, "toy parameter"]
+    values: Float[np.ndarray, "toy parameter"]
+    errors: Float[np.ndarray, "toy parameter"]
+    nll: Float[np.ndarray, " toy"]
+    edm: Float[np.ndarray, " toy"]
+    steps: Int[np.ndarray, " toy"]
+    status: Int[np.ndarray, " toy"]
+    tries: Int[np.ndarray, " toy"]
+    events: Mapping[str, Int[np.ndarray, " toy"]]
+    hypotheses: tuple[Hypothesis, ...]
+    ensemble: str
+    provenance: Provenance
+
+    def __len__(self) -> int:
+        """The number of toys."""
+        return self.numbers.size
+
+    @property
+    def good(self) -> np.ndarray:
+        """True for toys whose fits all converged."""
+        found = self.status == Status.CONVERGED
+        for one in self.hypotheses:
+            found = found & (one.status == Status.CONVERGED)
+        return found
+
+    @property
+    def ok(self) -> bool:
+        """Whether every fit of every toy converged."""
+        return bool(self.good.all())
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How many toys failed, by reason."""
+        found = Counter(Status(int(one)).name.lower() for one in self.status[self.status != 0])
+        for hypothesis in self.hypotheses:
+            wrong = hypothesis.status[(hypothesis.status != 0) & (self.status == 0)]
+            found.update(f"{Status(int(one)).name.lower()} (held)" for one in wrong)
+        return dict(found.most_common())
+
+    @property
+    def message(self) -> str:
+        """How many toys may be used, and why the others may not."""
+        said = f"{int(self.good.sum())} of {len(self)} toys converged"
+        reasons = ", ".join(f"{count} {name}" for name, count in self.failures.items())
+        again = int((self.tries > 1).sum())
+        said += f"; failed: {reasons}" if reasons else ""
+        return said + (f"; {again} needed more than one fit" if again else "")
+
+    def column(self, name: str) -> int:
+        """The place of a parameter.
+
+        Raises:
+            KeyError: there is no such parameter; with the nearest name.
+        """
+        if name not in self.names:
+            msg = f'there is no parameter "{name}".{suggestion(name, self.names, "Parameters")}'
+            raise KeyError(msg)
+        return self.names.index(name)
+
+    def between(self, first: int, last: int) -> "ToyTable":
+        """The toys with numbers from `first` to before `last`."""
+        wanted = (self.numbers >= first) & (self.numbers < last)
+        if wanted.all():
+            return self
+        return _mapped([self], lambda column: column[0][wanted])
+
+    def rises(self, hypothesis: int = 0) -> Float[np.ndarray, " toy"]:
+        r"""Twice the rise of `nll` to the minimum under a hypothesis; NaN where a fit failed.
+
+        .. math:: t = 2[\mathrm{nll}(\hat{\hat\theta}) - \mathrm{nll}(\hat\theta)]
+        """
+        rise = 2.0 * (self.hypotheses[hypothesis].nll - self.nll)
+        return np.where(self.good, np.maximum(rise, 0.0), np.nan)
+
+
+def joined(tables: Sequence[ToyTable]) -> ToyTable:
+    """Tables of one model and ensemble as one, in the order of the toys' numbers."""
+    order = np.argsort(np.concatenate([one.numbers for one in tables]), kind="stable")
+    return _mapped(tables, lambda columns: np.concatenate(columns)[order])
+
+
+def _mapped(
+    tables: Sequence[ToyTable], change: Callable[[list[np.ndarray]], np.ndarray]
+) -> ToyTable:
+    """The first table, each column made of those of all tables."""
+
+    def column(name: str) -> np.ndarray:
+        return change([getattr(one, name) for one in tables])
+
+    first = tables[0]
+    hypotheses = [
+        Hypothesis(
+            one.held,
+            change([table.hypotheses[place].nll for table in tables]),
+            change([table.hypotheses[place].status for table in tables]),
+        )
+        for place, one in enumerate(first.hypotheses)
+    ]
+    return replace(
+        first,
+        **{name: column(name) for name in COLUMNS},
+        events={name: change([one.events[name] for one in tables]) for name in first.events},
+        hypotheses=tuple(hypotheses),
+    )
+
+
+COLUMNS = ("numbers", "truth", "values", "errors", "nll", "edm", "steps", "status", "tries")
+"""Of all toys, whatever the model."""
