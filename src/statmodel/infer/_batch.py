@@ -25,22 +25,41 @@ from jaxtyping import Array, Bool, Float, Int
 from statmodel._compiling import vectorised_jit
 from statmodel._kept import kept
 from statmodel.model import FreeVector, Model, Prepared
+from statmodel.model.channels import RatioChannel
 
 from ._bound import size_of
-from ._programs import FITTED, Fitted, by_scoring, fit_arrays, in_user_units, judged
+from ._programs import (
+    FITTED,
+    Fitted,
+    by_lockstep,
+    by_scoring,
+    fit_arrays,
+    in_user_units,
+    judged,
+)
 from .minimisers._box import Box
 from .minimisers._extent import extent_of, outside
-from .minimisers._minimise import minimise
-from .minimisers._objective import begun_together, nll_derivatives, searched, typical
+from .minimisers._lockstep import Solved
+from .minimisers._minimise import Minimum, minimise
+from .minimisers._objective import (
+    begun_together,
+    nll_derivatives,
+    searched,
+    solved_together,
+    typical,
+)
 from .minimisers._status import Status
 from .minimisers._walk import Bounds, Walked
 
 End = TypeVar("End")
+Given = TypeVar("Given")
 
 CHUNK = 64
 """Fits in one call of the program; fewer are filled up with fits that are not made."""
 SIDE = 8
 """Fits that begin side by side; of more, a core's own cache holds less."""
+_ROWS = 1 << 14
+"""About how many events fits side by side have together, where there are any."""
 
 
 class Work(NamedTuple):
@@ -63,6 +82,8 @@ class Work(NamedTuple):
 
 Part: TypeAlias = Work
 """Some of it, with None for the rest."""
+Begun: TypeAlias = Walked | Solved | None
+"""What fits side by side leave to each of them."""
 
 
 class _Chunk(NamedTuple):
@@ -183,13 +204,17 @@ _ENDED = Ended._make([0] * len(Ended._fields))
 def _whole_fits(model: Model, chunk: _Chunk) -> Fitted:
     bounds, max_steps = chunk.bounds, chunk.max_steps
 
-    def run(one: Work, begun: Walked | None) -> Fitted:
+    def run(one: Work, begun: Begun) -> Fitted:
         box, extent = Box(one.fixed, *bounds), extent_of(model, one.prepared, one.start)
-        if begun is None:
-            return judged(model, one.prepared, one.start, box, max_steps, one.start)
-        return by_scoring(model, one.prepared, begun, box, max_steps, extent)
+        match begun:
+            case Walked():
+                return by_scoring(model, one.prepared, begun, box, max_steps, extent)
+            case Solved():
+                return by_lockstep(model, one.prepared, begun, box, extent)
+            case None:
+                return judged(model, one.prepared, one.start, box, max_steps, one.start)
 
-    return _each(model, run, chunk)
+    return _each(model, run, chunk, lambda end: end.minimum.status)
 
 
 @vectorised_jit
@@ -197,56 +222,113 @@ def _whole_fits(model: Model, chunk: _Chunk) -> Fitted:
 def _ends(model: Model, chunk: _Chunk) -> Ended:
     bounds, max_steps = chunk.bounds, chunk.max_steps
 
-    def run(one: Work, begun: Walked | None) -> Ended:
+    def run(one: Work, begun: Begun) -> Ended:
         box, extent = Box(one.fixed, *bounds), extent_of(model, one.prepared, one.start)
-        if begun is None:
-            derivatives = nll_derivatives(model, one.prepared)
-            end = minimise(
-                derivatives, one.start, **box._asdict(), max_steps=max_steps, extent=extent
-            )
-            found = (end.value, end.edm, end.steps, end.status)
-            return Ended(end.at, *found, *in_user_units(model, one.prepared, end.at, box))
-        end = searched(model, one.prepared, begun, box, extent, max_steps)
-        astray = (~box.fixed & (outside(extent, end.place.at) > 0)).any()
-        status = jnp.where(end.near & ~astray, Status.CONVERGED.value, Status.RUNNING.value)
-        found = (end.place.value, end.edm, end.points, status)
-        return Ended(end.place.at, *found, *in_user_units(model, one.prepared, end.place.at, box))
+        match begun:
+            case Walked():
+                end = searched(model, one.prepared, begun, box, extent, max_steps)
+                astray = (~box.fixed & (outside(extent, end.place.at) > 0)).any()
+                ok = end.near & ~astray
+                status = jnp.where(ok, Status.CONVERGED.value, Status.RUNNING.value)
+                at, found = end.place.at, (end.place.value, end.edm, end.points, status)
+            case Solved():
+                at, found = begun.minimum.at, _as_ended(begun.minimum)
+            case None:
+                slope = nll_derivatives(model, one.prepared)
+                limits = box._asdict()
+                minimum = minimise(slope, one.start, **limits, max_steps=max_steps, extent=extent)
+                at, found = minimum.at, _as_ended(minimum)
+        return Ended(at, *found, *in_user_units(model, one.prepared, at, box))
 
-    return _each(model, run, chunk)
+    return _each(model, run, chunk, lambda end: end.status)
 
 
-def _each(model: Model, run: Callable[[Work, Walked | None], End], chunk: _Chunk) -> End:
+def _as_ended(minimum: Minimum) -> tuple[Array, Array, Array, Array]:
+    return minimum.value, minimum.edm, minimum.steps, minimum.status
+
+
+def _each(
+    model: Model,
+    run: Callable[[Work, Begun], End],
+    chunk: _Chunk,
+    status_of: Callable[[End], Array],
+) -> End:
     """One after the other, those that are wanted; where the model allows, they begin together."""
     own, common, wanted = chunk.own, chunk.common, chunk.wanted
 
-    def made(given: tuple[Part, Walked | None]) -> End:
+    def made(given: tuple[Part, Begun]) -> End:
         return run(eqx.combine(given[0], common), given[1])
 
-    def one(given: tuple[Part, Walked | None, Bool[Array, ""]]) -> End:
-        shapes = jax.eval_shape(made, given[:2])
-        none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
-        return jax.lax.cond(given[2], made, lambda _: none, given[:2])
+    def one(given: tuple[Part, Begun, Bool[Array, ""]]) -> End:
+        return jax.lax.cond(given[2], made, lambda _: _nothing(made, given[:2]), given[:2])
 
-    if model.coordinates is None:
-        return jax.lax.map(lambda given: one((given[0], None, given[1])), (own, wanted))
-    known = typical(model, chunk.nominal, common.typical, common.fixed)
+    def one_again(given: tuple[Part, End, Bool[Array, ""]]) -> End:
+        return jax.lax.cond(given[2], lambda: made((given[0], None)), lambda: given[1])
 
     def several(given: tuple[Part, Bool[Array, " side"]]) -> End:
         some, wanted = given
         many = jax.vmap(lambda part: eqx.combine(part, common))(some)
-        extent = jax.vmap(partial(extent_of, model))(many.prepared, many.start)
-        begun = begun_together(
-            model,
-            many.prepared,
-            many.start,
-            Bounds(Box(many.fixed, *chunk.bounds), extent, chunk.max_steps),
-            known,
-            wanted,
+        begun = together(many, wanted)
+        if isinstance(begun, Walked):
+            return jax.lax.map(one, (some, begun, wanted))
+        ends = jax.vmap(run)(many, begun)
+        open_ = wanted & (status_of(ends) != Status.CONVERGED)
+        return jax.lax.cond(
+            open_.any(), lambda: jax.lax.map(one_again, (some, ends, open_)), lambda: ends
         )
-        return jax.lax.map(one, (some, begun, wanted))
 
-    side = math.gcd(SIDE, wanted.size)
-    groups = jax.tree.map(lambda leaf: leaf.reshape(-1, side, *leaf.shape[1:]), (own, wanted))
-    return jax.tree.map(
-        lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), jax.lax.map(several, groups)
+    def group(given: tuple[Part, Bool[Array, " side"]]) -> End:
+        return jax.lax.cond(given[1].any(), several, lambda _: _nothing(several, given), given)
+
+    fits, side = wanted.size, math.gcd(_side_of(model, chunk.nominal), wanted.size)
+    if side == 1:
+        return jax.lax.map(lambda given: one((given[0], None, given[1])), (own, wanted))
+    together = _together(model, chunk)
+    groups = jax.tree.map(
+        lambda leaf: leaf.reshape(fits // side, side, *leaf.shape[1:]), (own, wanted)
     )
+    ends = jax.lax.map(group, groups)
+    return jax.tree.map(lambda leaf: leaf.reshape(fits, *leaf.shape[2:]), ends)
+
+
+def _nothing(function: Callable[[Given], End], given: Given) -> End:
+    """Zeros in place of a result."""
+    shapes = jax.eval_shape(function, given)
+    return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+
+
+def _together(
+    model: Model, chunk: _Chunk
+) -> Callable[[Work, Bool[Array, " side"]], Walked | Solved]:
+    """How several fits begin side by side."""
+
+    def bounds(many: Work) -> Bounds:
+        extent = jax.vmap(partial(extent_of, model))(many.prepared, many.start)
+        return Bounds(Box(many.fixed, *chunk.bounds), extent, chunk.max_steps)
+
+    if model.coordinates is None:
+        return lambda many, wanted: solved_together(
+            model, many.prepared, many.start, bounds(many), wanted
+        )
+    common = chunk.common
+    known = typical(model, chunk.nominal, common.typical, common.fixed)
+    return lambda many, wanted: begun_together(
+        model, many.prepared, many.start, bounds(many), known, wanted
+    )
+
+
+def _side_of(model: Model, prepared: Prepared) -> int:
+    """How many fits begin side by side: fewer, the larger their data; a power of two."""
+    if model.coordinates is not None:
+        return SIDE
+    rows = sum(channel.mask.size for channel in prepared.channels)
+    cut = any(channel.mask.shape[0] > 1 for channel in prepared.channels)
+    streamed = any(
+        isinstance(channel, RatioChannel)
+        and channel.normalization != "analytic"
+        and channel.table is None
+        for channel in model.channels
+    )
+    if cut or streamed:
+        return 1  # each would wait for the longest, or all would read the pool at once
+    return int(np.clip(1 << int(np.log2(max(_ROWS // max(rows, 1), 1))), 1, CHUNK))

@@ -19,6 +19,7 @@ from statmodel.model import FreeVector, Model, Prepared
 
 from .minimisers._box import Box
 from .minimisers._extent import Extent, extent_of
+from .minimisers._lockstep import Solved
 from .minimisers._minimise import Minimum, minimise, scale_of
 from .minimisers._objective import begun_alone, nll_derivatives, scored
 from .minimisers._status import Status
@@ -104,6 +105,14 @@ def by_scoring(
     minimum = minimum._replace(status=jnp.where(stopped, given_up, minimum.status))
     none = jnp.zeros_like(minimum.at)
     return _summary(model, prepared, minimum, matrix, none, box, extent)
+
+
+def by_lockstep(
+    model: Model, prepared: Prepared, solved: Solved, box: Box, extent: Extent
+) -> Fitted:
+    """A fit that was made beside others; its status is `RUNNING` where that settles nothing."""
+    none = jnp.zeros_like(solved.minimum.at)
+    return _summary(model, prepared, solved.minimum, solved.inverse, none, box, extent)
 
 
 _judged = vectorised_jit(kept(returns=FITTED)(judged))

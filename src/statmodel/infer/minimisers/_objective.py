@@ -25,6 +25,7 @@ from statmodel.model.histograms import BlockMatrix, Coordinates
 from ._block_system import Metric, metric_of
 from ._box import Box
 from ._extent import Extent
+from ._lockstep import Solved, lockstep
 from ._minimise import MAX_STEPS, Derivatives, Minimum
 from ._scoring import Scored, begin, certified, scoring
 from ._trust_region import Mask, Matrix, Scalar
@@ -129,6 +130,30 @@ def begun_together(
         metric = jax.vmap(lambda held: metric_of(known.information, coordinates, held))(box.fixed)
     start = jax.vmap(lambda fixed, at: box._replace(fixed=fixed).nearest(at))(box.fixed, start)
     return walk_together(slope, prepared, start, metric, bounds, each_its_own=own, wanted=wanted)
+
+
+def solved_together(
+    model: Model,
+    prepared: Prepared,
+    start: Float[Array, "fit parameter"],
+    bounds: Bounds,
+    wanted: Bool[Array, " fit"],
+) -> Solved:
+    """Fits of small data sets side by side, see :mod:`._lockstep`.
+
+    Args:
+        model: of any channels.
+        prepared: of each fit, along a leading axis.
+        start: of each fit.
+        bounds: with fixed coordinates and extents of each fit.
+        wanted: fits that are made.
+    """
+
+    def derivatives(data: Prepared, free: FreeVector) -> Derivatives:
+        return nll_derivatives(model, data)(free)
+
+    box = bounds.box
+    return lockstep(derivatives, prepared, start, box.fixed, bounds.extent, box, wanted)
 
 
 def _searched(

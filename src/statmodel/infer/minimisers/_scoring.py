@@ -34,12 +34,11 @@ from ._block_system import (
     with_unit_diagonal,
 )
 from ._box import Box
-from ._extent import Extent, outside
-from ._minimise import TOLERANCE, Minimum, idle, rounding, scale_of
+from ._certificate import certificate_at
+from ._extent import Extent
+from ._minimise import Minimum, rounding
 from ._status import Status
 from ._trust_region import (
-    FLAT,
-    SUSPECT,
     Mask,
     Matrix,
     Scalar,
@@ -207,32 +206,17 @@ def certified(
     bound do not push.
     """
     at, here = scored.at, scored.here
-    hessian = assembled(here, coordinates)
-    active = ~box.fixed & box.held(at, here.gradient)
-    free, inside = ~box.fixed & ~active, box.inside(at)
-    scale = scale_of(hessian, extent)
-    lengths = scale[:, None] * scale[None, :]
-    whole = hessian / lengths
-    scaled = restrict(whole, free)
-    slope = jnp.where(free, here.gradient / scale, 0.0)
-    root = inverse_root(scaled)
-    # The trace of the inverse bounds the smallest eigenvalue, sums of rows the largest.
-    lowest, largest = 1.0 / (root**2).sum(), jnp.abs(scaled).sum(axis=1).max()
-    vague = jnp.minimum(jnp.linalg.norm(slope), SUSPECT * largest)
-    edm = 0.5 * ((slope @ root) ** 2).sum()
-    near = edm <= jnp.maximum(TOLERANCE * extent.information, rounding(here.value))
-    clear = lowest > jnp.maximum(FLAT * largest, vague)
-    idling = idle((here.value, here.gradient, hessian), extent) & ~box.fixed
-    doubtful = idling | (free & (outside(extent, at) > 0))
-    sure = jnp.isfinite(here.value) & near & clear & ~doubtful.any()
-    status = jnp.where(sure, Status.CONVERGED.value, Status.RUNNING.value)
-    minimum = Minimum(
-        at, here.value, here.gradient, hessian, edm, active, scored.walked.points, status
-    )
+    derivatives = here.value, here.gradient, assembled(here, coordinates)
+    found = certificate_at(derivatives, at, extent, box)
+    free, inside = ~box.fixed & ~found.active, box.inside(at)
+    status = jnp.where(found.sure, Status.CONVERGED.value, Status.RUNNING.value)
+    minimum = Minimum(at, *derivatives, found.edm, found.active, scored.walked.points, status)
     within = jax.lax.cond(
-        (free != inside).any(), lambda: inverse_root(restrict(whole, inside)), lambda: root
+        (free != inside).any(),
+        lambda: inverse_root(restrict(found.whole, inside)),
+        lambda: found.root,
     )
-    return minimum, inverse_of(within) / lengths
+    return minimum, inverse_of(within) / (found.scale[:, None] * found.scale[None, :])
 
 
 def _highest_sound(

@@ -22,7 +22,7 @@ Auxiliary: TypeAlias = Literal["redrawn", "held"]
 """Whether the auxiliary measurements are repeated in each toy, or stay what they were."""
 
 _MOST_TOYS = 1024
-_ROWS = 1 << 16
+_ROWS = 1 << 17
 """About how many rows a block has, of all toys and channels."""
 _LAST = 1 << 32
 
