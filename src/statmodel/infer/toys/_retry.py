@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Array, Float, Int
 
 from statmodel.infer._backends import Minimizer
 from statmodel.infer._batch import Several, Work
@@ -60,7 +60,13 @@ class Rows(NamedTuple):
         self.status[place] = fitted.minimum.status
 
 
-def retry(model: Model, work: Work, rows: Rows, truth: FreeVector, max_steps: int) -> None:
+def retry(
+    model: Model,
+    work: Work,
+    rows: Rows,
+    truth: Float[Array, "toy parameter"],
+    max_steps: int,
+) -> None:
     """Fit again, in place, what did not converge.
 
     Args:

@@ -17,7 +17,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float
 from statmodel.data import Dataset
 from statmodel.infer._arguments import checked_count, checked_rows, checked_vector
 from statmodel.infer._backends import described
-from statmodel.infer._batch import Work, cores, fit_batch
+from statmodel.infer._batch import CHUNK, Work, cores, fit_batch
 from statmodel.infer._fit import provenance_of
 from statmodel.infer.minimisers._minimise import MAX_STEPS
 from statmodel.infer.minimisers._status import Status
@@ -100,10 +100,9 @@ def run_toys(  # noqa: PLR0913 (what may be asked of toys)
         max_steps=checked_count(max_steps, "max_steps"),
         key=key,
     )
-    blocks = range(first // sampler.block, (first + n - 1) // sampler.block + 1)
     tables: list[ToyTable] = []
-    for table in plan.blocks(blocks):
-        tables.append(table.between(first, first + n))
+    for table in plan.tables(first, first + n):
+        tables.append(table)
         if progress is not None:
             progress(sum(map(len, tables)))
     return joined(tables)
@@ -123,19 +122,31 @@ class Plan:
     max_steps: int
     key: Array
 
-    def blocks(self, wanted: Sequence[int]) -> Iterator[ToyTable]:
-        """Tables of blocks, in order: a first that may compile, then one on each core."""
+    def tables(self, first: int, last: int) -> Iterator[ToyTable]:
+        """Toys `first` to before `last`, a block at a time, in order.
+
+        A first block alone, as it may compile, then one on each core.
+        """
+        size = self.sampler.block
+        blocks = range(first // size, (last - 1) // size + 1)
         many = cores()
-        for index in wanted[:1] if many > 1 else wanted:
-            yield self.block(index)
+
+        def made(index: int) -> ToyTable:
+            return self.block(index, first, last)
+
+        for index in blocks[:1] if many > 1 else blocks:
+            yield made(index)
         if many > 1:
             with ThreadPoolExecutor(many) as pool:
-                yield from pool.map(self.block, wanted[1:])
+                yield from pool.map(made, blocks[1:])
 
-    def block(self, index: int) -> ToyTable:
-        """The toys of one block, all of them."""
-        toy = self.sampler.draw(self.key, index)
-        numbers = self.sampler.numbers(index)
+    def block(self, index: int, first: int, last: int) -> ToyTable:
+        """The toys of one block from number `first` to before `last`."""
+        whole, numbers = self.sampler.draw(self.key, index), self.sampler.numbers(index)
+        # A toy has its place in the programs that fit, too: whole chunks, whatever is wanted.
+        begin, end = max(first - numbers[0], 0), min(last - numbers[0], numbers.size)
+        some = slice(begin // CHUNK * CHUNK, -(-end // CHUNK) * CHUNK)
+        toy, numbers = jax.tree.map(lambda leaf: leaf[some], whole), numbers[some]
         truth = self.sampler.points(numbers)
         drawn_at = jax.vmap(self.model.space.to_free)(jnp.asarray(truth))
         work = Work(toy.data, self.start, jnp.asarray(self.fixed), self.start)
@@ -143,7 +154,7 @@ class Plan:
         under = [self._under(held, work, found, drawn_at) for held in self.hypotheses]
         for rows in under:
             self._follow_lower(rows, work, found)
-        return ToyTable(
+        table = ToyTable(
             names=self.model.space.names,
             pois=self.model.measurement.pois,
             numbers=numbers,
@@ -160,6 +171,7 @@ class Plan:
             ensemble=self.sampler.words,
             provenance=provenance_of(self.model, "", described("newton")),
         )
+        return table.between(first, last)
 
     def _fitted(self, work: Work, truth: Float[Array, "toy parameter"], *, errors: bool) -> Rows:
         most = self.max_steps
