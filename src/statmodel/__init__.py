@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from .infer import Status as Status
     from .infer import ToyTable as ToyTable
     from .infer import asimov as asimov
+    from .infer import breakdown as breakdown
     from .infer import cross_check as cross_check
     from .infer import derivatives as derivatives
     from .infer import diagnose as diagnose
     from .infer import exclusions as exclusions
     from .infer import fit as fit
     from .infer import hypotest as hypotest
+    from .infer import impacts as impacts
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
+    from .infer import pulls as pulls
     from .infer import refits as refits
     from .infer import run_toys as run_toys
     from .infer import significance as significance
@@ -65,14 +68,17 @@ _HOME = MappingProxyType(
         "Status": "infer",
         "ToyTable": "infer",
         "asimov": "infer",
+        "breakdown": "infer",
         "cross_check": "infer",
         "derivatives": "infer",
         "diagnose": "infer",
         "exclusions": "infer",
         "fit": "infer",
         "hypotest": "infer",
+        "impacts": "infer",
         "profile": "infer",
         "profile_errors": "infer",
+        "pulls": "infer",
         "refits": "infer",
         "run_toys": "infer",
         "significance": "infer",
@@ -105,6 +111,7 @@ __all__ = [
     "Status",
     "ToyTable",
     "asimov",
+    "breakdown",
     "combine",
     "compile",
     "configure",
@@ -116,10 +123,12 @@ __all__ = [
     "explain",
     "fit",
     "hypotest",
+    "impacts",
     "load_spec",
     "parse_spec",
     "profile",
     "profile_errors",
+    "pulls",
     "refits",
     "prune",
     "rename",

@@ -46,6 +46,15 @@ from .asymptotics import upper_limit as upper_limit
 from .doctor import Diagnosis as Diagnosis
 from .doctor import diagnose as diagnose
 from .minimisers._status import Status as Status
+from .nuisances import Breakdown as Breakdown
+from .nuisances import Impact as Impact
+from .nuisances import Impacts as Impacts
+from .nuisances import Part as Part
+from .nuisances import Pull as Pull
+from .nuisances import Pulls as Pulls
+from .nuisances import breakdown as breakdown
+from .nuisances import impacts as impacts
+from .nuisances import pulls as pulls
 from .profiles._profile import Scan as Scan
 from .profiles._profile import profile as profile
 from .profiles._profile_errors import profile_errors as profile_errors

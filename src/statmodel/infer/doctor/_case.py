@@ -18,6 +18,7 @@ from jaxtyping import Array, Bool, Float
 
 from statmodel.data import Dataset, Events
 from statmodel.infer._bound import one_data_set
+from statmodel.infer._constrained import constraint_widths
 from statmodel.infer._programs import fit_arrays
 from statmodel.infer._results import FitResult
 from statmodel.infer.minimisers._box import Box
@@ -88,7 +89,7 @@ class Case:
             prior=prior,
             expected=tuple(np.asarray(rates) for rates in expected),
             bins=bins_at(model, values),
-            widths=_widths(model, prior),
+            widths=constraint_widths(model, prior),
         )
 
     @property
@@ -183,14 +184,3 @@ def _components(
     model: Model, histograms: Histograms, values: Float[Array, " parameter"]
 ) -> Float[Array, "sample bin"]:
     return histograms.components(model.scope.at_free(model.space.to_free(values)))
-
-
-def _widths(
-    model: Model, prior: Float[np.ndarray, "parameter parameter"]
-) -> Float[np.ndarray, " parameter"]:
-    before = np.array(model.prefit_widths())
-    own = np.flatnonzero(np.isfinite(before))
-    block = prior[np.ix_(own, own)]
-    if own.size and np.isfinite(block).all() and np.linalg.eigvalsh(block)[0] > 0:
-        before[own] = np.sqrt(np.diagonal(np.linalg.inv(block)))
-    return before
