@@ -11,6 +11,7 @@ from typing import Annotated, TextIO, final
 
 import typer
 
+from ._breakdown import breakdown
 from ._citation import citation, version
 from ._cls import cls
 from ._combine import combine_command
@@ -20,11 +21,13 @@ from ._digest import digest_command
 from ._exclusions import exclusions
 from ._explain import explain
 from ._fit import fit
+from ._impacts import impacts
 from ._inspect import inspect
 from ._limit import limit
 from ._output import say
 from ._patchset import patchset
 from ._prune import prune_command
+from ._pulls import pulls
 from ._rename import RenameCommand, rename_command
 from ._schema import schema
 from ._significance import significance
@@ -54,6 +57,9 @@ for command in (
     explain,
     fit,
     yields,
+    pulls,
+    impacts,
+    breakdown,
     cls,
     limit,
     significance,
@@ -61,6 +67,7 @@ for command in (
     convert,
 ):
     app.command()(command)
+app.command("ranking", hidden=True)(impacts)
 app.command("combine")(combine_command)
 app.command("prune")(prune_command)
 app.command("rename", cls=RenameCommand)(rename_command)

@@ -1,4 +1,4 @@
-"""The steps that `cls`, `limit` and `significance` share. Commands import it when they run."""
+"""The steps that commands share which set out from a fit. Commands import it when they run."""
 
 import contextlib
 from collections.abc import Generator
@@ -48,8 +48,14 @@ class Case:
     result: FitResult
 
 
-def fitted_case(source: Source, settings: Settings, *, shown: bool) -> Case:
-    """Compile, and fit once: tests of all values set out from this fit.
+def fitted_case(source: Source, settings: Settings, *, shown: bool, interest: bool = True) -> Case:
+    """Compile, and fit once: what follows sets out from this fit.
+
+    Args:
+        source: what is fitted.
+        settings: of the program.
+        shown: whether progress is.
+        interest: whether there must be a parameter of interest.
 
     Raises:
         typer.BadParameter: an option names what the model does not have.
@@ -62,7 +68,7 @@ def fitted_case(source: Source, settings: Settings, *, shown: bool) -> Case:
     check_point(model, fixed, "--fix")
     check_point(model, begun, "--start")
     check_names(() if source.poi is None else (source.poi,), "--poi", model.space.names)
-    if source.poi is None:
+    if interest and source.poi is None:
         check_interest(model, given.origin.name)
     with progress("fit", settings, shown=shown):
         data = chosen_data(model, dataset, expected=source.asimov, start=begun)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from statmodel._errors import SpecWarning
 from statmodel.data import Dataset
-from statmodel.infer import FitResult, Yields, profile, yields
+from statmodel.infer import FitResult, Impacts, Pulls, Yields, profile, yields
 from statmodel.model import Model, Prepared
 from statmodel.report import file_stem
 from statmodel.report.figures import (
     data_figure,
     profile_figure,
+    pulls_figure,
+    ranking_figure,
     save_figure,
     yields_figure,
 )
@@ -65,6 +67,37 @@ def write_yields(found: Yields, *, folder: Path) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     return list(_bins(found, {channel.name for channel in found.channels}, folder, found.stage))
+
+
+def write_ranking(found: Impacts, *, label: str, most: int, folder: Path) -> tuple[Path, Path]:
+    """Draw the largest impacts.
+
+    Args:
+        found: the impacts.
+        label: of the parameter of interest.
+        most: parameters shown.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = ranking_figure(found, most=most, label=label)
+    return save_figure(figure, folder / file_stem("ranking", found.poi))
+
+
+def write_pulls(found: Pulls, *, folder: Path) -> tuple[Path, Path]:
+    """Draw the pulls.
+
+    Args:
+        found: the pulls.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    return save_figure(pulls_figure(found), folder / "pulls")
 
 
 def _bins(

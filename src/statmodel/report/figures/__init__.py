@@ -4,5 +4,7 @@ from ._cls_figure import cls_figure as cls_figure
 from ._data_figure import data_figure as data_figure
 from ._profile_figure import crossings as crossings
 from ._profile_figure import profile_figure as profile_figure
+from ._ranking_figure import pulls_figure as pulls_figure
+from ._ranking_figure import ranking_figure as ranking_figure
 from ._style import save_figure as save_figure
 from ._yields_figure import yields_figure as yields_figure

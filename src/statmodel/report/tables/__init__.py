@@ -8,6 +8,9 @@ from ._fit_table import fit_report as fit_report
 from ._fit_table import fit_table as fit_table
 from ._fit_table import fit_text as fit_text
 from ._hypotest_table import hypotest_table as hypotest_table
+from ._impacts_table import breakdown_table as breakdown_table
+from ._impacts_table import impacts_table as impacts_table
+from ._impacts_table import pulls_table as pulls_table
 from ._limit_table import limit_table as limit_table
 from ._significance_table import significance_table as significance_table
 from ._yields_table import YieldsFormat as YieldsFormat
