@@ -126,6 +126,21 @@ PEAK = Case(
     work=(_VALUE, _GRADIENT, _HESSIAN, _FIT),
 )
 
+PEAK_TOYS = Case(
+    name="peak-toys",
+    title="Gaussian + exponential, extended: toys of 1000 events, drawn and fitted",
+    problem={"events": 1000},
+    small={"events": 300, "toys": 2},
+    contestants=(
+        Contestant("ours", "benchmarks.peak.ours", options={"toys": 1024}),
+        Contestant("roofit", "benchmarks.peak.roofit", rival=True, options={"toys": 50}),
+        Contestant("zfit", "benchmarks.peak.zfit_loss", rival=True, options={"toys": 3}),
+        Contestant("iminuit.cost", "benchmarks.peak.iminuit_cost", options={"toys": 30}),
+        Contestant("iminuit-numpy", "benchmarks.peak.iminuit_numpy", options={"toys": 30}),
+    ),
+    work=(Work("toys", absolute=_MIGRAD, rounds=5),),
+)
+
 _SMALL_WORKSPACE = {"channels": 2, "bins": 3, "nuisances": 4, "toys": 2, "more_toys": 0}
 # SLSQP and MIGRAD stop short, and so do their conditional fits: up to a hundredth of an error.
 _IMPACT = 1e-2
@@ -232,6 +247,7 @@ CASES = (
     NSBI_NORMALIZATION,
     NSBI_TABLE,
     PEAK,
+    PEAK_TOYS,
     HISTOGRAMS_A,
     HISTOGRAMS_B,
     PUBLISHED,

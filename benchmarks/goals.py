@@ -137,6 +137,7 @@ def _histograms(size: str, task: str, rival: str, gate: float, aim: float | None
     return Goal(words, figure, measure, gate, aim, at_least=True)
 
 
+_TOYS = "Gaussian + exponential, toys of 10³"
 _SAMPLING = Speed("histograms-nuts", over=("pyhf jax", "nuts"), under=("ours", "nuts"))
 _CABINETRY = Speed("histograms-ranking", over=("cabinetry", "ranking"), under=("ours", "ranking"))
 _RANKED = "10 × 20 bins, 61 parameters"
@@ -181,6 +182,9 @@ GOALS: Sequence[Goal] = (
     _faster(_PEAK, "peak", "gradient", "zfit", 1.7, 2.6),
     _faster(_PEAK, "peak", "fit", "roofit", 7, 11),
     _faster(_PEAK, "peak", "fit", "zfit", 6, 10),
+    _faster(_TOYS, "peak-toys", "toys", "roofit", 4.4, 6.6),
+    _faster(_TOYS, "peak-toys", "toys", "iminuit.cost", 15, 23),
+    _faster(_TOYS, "peak-toys", "toys", "zfit", 380, 570),
     Goal(_PEAK, "nll above the lowest found, fit", Above("peak", "ours"), 1e-5),
     _histograms("A", "value", "pyhf jax", 6, 9),
     _histograms("A", "gradient", "pyhf jax", 8, 12),

@@ -43,3 +43,16 @@ def points(events: int) -> Float[np.ndarray, "point parameter"]:
 def bounds(events: int) -> Float[np.ndarray, "parameter 2"]:
     """The box that all fits keep to, wide enough never to be felt."""
     return np.array([[0.0, events], [120.0, 130.0], [0.5, 4.0], [0.0, 2.0 * events], [-0.2, -1e-3]])
+
+
+def toys(events: int) -> list[Float[np.ndarray, " event"]]:
+    """Data sets whose fits are compared."""
+    return [sample(events, seed=SEED + 1 + place) for place in range(3)]
+
+
+def draw(events: int, rng: np.random.Generator) -> Float[np.ndarray, " event"]:
+    """A toy: Poisson numbers of events around the truth."""
+    n_signal, mass, width, n_background, slope = truth(events)
+    signal = rng.normal(mass, width, rng.poisson(n_signal))
+    steps = rng.uniform(size=rng.poisson(n_background))
+    return np.concatenate([signal, LOW + np.log1p(steps * np.expm1(slope * (HIGH - LOW))) / slope])

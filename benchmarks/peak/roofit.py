@@ -8,7 +8,7 @@ import ROOT
 
 from benchmarks.worker import Contender, Problem, Task, serve
 
-from .problem import HIGH, LOW, NAMES, bounds, points, sample
+from .problem import HIGH, LOW, NAMES, bounds, points, sample, toys, truth
 
 CONVERGED = 0
 
@@ -54,6 +54,27 @@ class Likelihood:
         minimizer.minimize("Minuit2", "migrad")
         return minimizer
 
+    def refit(self, data: ROOT.RooDataSet) -> float:
+        """A fit of other data with the same nll, and how far it gets down.
+
+        The likelihood is compiled once, and reads new data.
+        """
+        self.nll.setData(data, False)  # noqa: FBT003 (C++ has no names of arguments)
+        before = self.value(self.start)
+        result = self.fitted()
+        if result.save().status() != CONVERGED:
+            msg = "MIGRAD did not converge"
+            raise RuntimeError(msg)
+        return self.nll.getVal() - before
+
+    def toy(self, at: Sequence[float]) -> ROOT.RooMinimizer:
+        """Draw data at a point, and fit them."""
+        for variable, number in zip(self.variables, at, strict=True):
+            variable.setVal(number)
+        self.data = self.total.generate(ROOT.RooArgSet(self.x), Extended=True)
+        self.nll.setData(self.data, False)  # noqa: FBT003 (C++ has no names of arguments)
+        return self.fitted()
+
     def descent(self) -> list[float]:
         """How far a fit gets down."""
         before = self.value(self.start)
@@ -76,6 +97,16 @@ def build(problem: Problem) -> Contender:
         ),
         "fit": Task(call=lambda _: one.fitted(), values=one.descent),
     }
+    if "toys" in problem:
+        count, where = int(problem["toys"]), truth(events)
+        sets = [ROOT.RooDataSet.from_numpy({"x": x}, [one.x]) for x in toys(events)]
+        tasks = {
+            "toys": Task(
+                call=lambda _: [one.toy(where) for _ in range(count)],
+                values=lambda: [one.refit(data) for data in sets],
+                pieces=lambda: count,
+            )
+        }
     facts = {"stored_bytes": one.values.nbytes, "ROOT": str(ROOT.__version__)}
     return Contender(tasks, packages=("root",), facts=facts)
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from benchmarks.worker import Contender, Problem, Task, serve
 
-from .problem import HIGH, LOW, NAMES, bounds, points, sample
+from .problem import HIGH, LOW, NAMES, bounds, points, sample, toys, truth
 
 
 def build(problem: Problem) -> Contender:
@@ -68,6 +68,34 @@ def build(problem: Problem) -> Contender:
         ),
         "fit": Task(call=lambda _: fitted(), values=descent),
     }
+    if "toys" in problem:
+        count, where = int(problem["toys"]), np.array(truth(events))
+        sampler = total.create_sampler()
+        other = zfit.loss.ExtendedUnbinnedNLL(model=total, data=sampler)
+
+        def toy() -> zfit.result.FitResult:
+            zfit.param.set_values(parameters, where)
+            sampler.resample()
+            zfit.param.set_values(parameters, at[0])
+            return minimizer.minimize(other, parameters)
+
+        def descent_of(x: Float[np.ndarray, " event"]) -> float:
+            sampler.update_data(x)
+            zfit.param.set_values(parameters, at[0])
+            before = float(other.value(full=False))
+            result = minimizer.minimize(other, parameters)
+            if not result.valid:
+                msg = "the fit did not converge"
+                raise RuntimeError(msg)
+            return float(other.value(full=False)) - before
+
+        tasks = {
+            "toys": Task(
+                call=lambda _: [toy() for _ in range(count)],
+                values=lambda: [descent_of(x) for x in toys(events)],
+                pieces=lambda: count,
+            )
+        }
     packages = ("zfit", "tensorflow", "iminuit")
     return Contender(tasks, packages=packages, facts={"stored_bytes": x.nbytes})
 
