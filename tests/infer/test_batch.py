@@ -42,10 +42,27 @@ def toys(binned):
     return bound_toys(*binned, count=9)
 
 
-@pytest.mark.parametrize("name", ["binned", "binned interference", "binned and unbinned"])
+def _several(model, data, count):
+    """Toys of bins around what is expected; of models without bins, drawn by the model."""
+    if model.histograms is not None:
+        return bound_toys(model, data, count=count)
+    drawn = model.sample(model.space.point(), key=jax.random.key(4), n=count)
+    return [jax.tree.map(lambda leaf, at=place: leaf[at], drawn) for place in range(count)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "analytic",
+        "ratio, reference policy",
+        "binned",
+        "binned interference",
+        "binned and unbinned",
+    ],
+)
 def test_each_fit_is_what_it_is_alone(name):
     model, data = models.compiled(name)
-    some = bound_toys(model, data, count=3)
+    some = _several(model, data, count=3)
     together = sm.fit(model, stacked(some))
     assert together.values.shape == (3, model.space.size)
     for place, one in enumerate(some):

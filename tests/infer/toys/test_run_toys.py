@@ -8,6 +8,8 @@ from iminuit import Minuit
 
 import statmodel as sm
 from models import compiled
+from statmodel.infer import _batch
+from statmodel.model.toys import _sample
 
 S, B = 12.0, 30.0
 
@@ -147,6 +149,16 @@ def test_everything_that_is_wrong_is_said(counting):
         sm.run_toys(counting, {"mu": 1.0}, key=jax.random.PRNGKey(1), n=3)
     with pytest.raises(KeyError, match="missing: mu"):
         sm.run_toys(counting, {}, key=jax.random.key(1), n=3)
+
+
+def test_other_points_and_keys_compile_nothing(counting):
+    def programs():
+        return [one._cached._cache_size() for one in (_sample._of_one_point, _batch._whole_fits)]
+
+    sm.run_toys(counting, {"mu": 1.0}, key=jax.random.key(1), n=70)
+    before = programs()
+    sm.run_toys(counting, {"mu": 1.3}, key=jax.random.key(2), n=9, first=200)
+    assert programs() == before
 
 
 def test_progress_tells_how_many_are_done(counting):
