@@ -96,6 +96,19 @@ def test_sample_follows_the_density(name: str, place: int, key: jax.Array):
     assert stats.chi2.sf(statistic, max(expected.size - 1, 1)) > 1e-4
 
 
+@pytest.mark.parametrize("name", cases.densities)
+def test_more_draws_begin_with_the_same(name: str):
+    """What toys stand on: room for more events does not change those that there are."""
+    density, at = density_of(name), jnp.asarray(cases.densities[name].points[0].at)
+
+    def drawn(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return density.sample(at, key=key, n=16), density.sample(at, key=key, n=24)
+
+    few, many = compiled(drawn)(jax.random.key(7))
+    # The last digits may differ, as vectors of another length are cut otherwise.
+    np.testing.assert_allclose(many[:16], few, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("name", "place"), DIFFERENTIABLE)
 def test_derivatives_are_limits_of_differences(name: str, place: int):
     point = cases.densities[name].points[place]
