@@ -12,6 +12,9 @@ from statmodel._errors import suggestion
 from statmodel.infer._results import Provenance
 from statmodel.infer.minimisers._status import Status
 
+_KNOWN = 1e-5
+"""Twice `nll`, within which a fall is the precision of two minima."""
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -124,10 +127,12 @@ class ToyTable:
     def rises(self, hypothesis: int = 0) -> Float[np.ndarray, " toy"]:
         r"""Twice the rise of `nll` to the minimum under a hypothesis; NaN where a fit failed.
 
+        A fall beyond what minima are known to is a failed fit too: the best fit is none.
+
         .. math:: t = 2[\mathrm{nll}(\hat{\hat\theta}) - \mathrm{nll}(\hat\theta)]
         """
         rise = 2.0 * (self.hypotheses[hypothesis].nll - self.nll)
-        return np.where(self.good, np.maximum(rise, 0.0), np.nan)
+        return np.where(self.good & (rise >= -_KNOWN), np.maximum(rise, 0.0), np.nan)
 
 
 def joined(tables: Sequence[ToyTable]) -> ToyTable:
