@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .infer import significance as significance
     from .infer import upper_limit as upper_limit
     from .infer import yields as yields
+    from .jobs import ToyCampaign as ToyCampaign
     from .model import Model as Model
     from .model import Prepared as Prepared
     from .spec import Spec as Spec
@@ -84,6 +85,7 @@ _HOME = MappingProxyType(
         "significance": "infer",
         "upper_limit": "infer",
         "yields": "infer",
+        "ToyCampaign": "jobs",
         "Model": "model",
         "Prepared": "model",
         "Spec": "spec",
@@ -109,6 +111,7 @@ __all__ = [
     "SpecWarning",
     "StatmodelError",
     "Status",
+    "ToyCampaign",
     "ToyTable",
     "asimov",
     "breakdown",

@@ -64,6 +64,11 @@ class DataError(StatmodelError):
 
 
 @final
+class CampaignError(StatmodelError):
+    """A campaign that cannot go on, or a folder that holds another one."""
+
+
+@final
 class PrecisionError(StatmodelError):
     """The likelihood needs 64-bit numbers, and they have been switched off."""
 

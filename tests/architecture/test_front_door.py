@@ -22,6 +22,7 @@ NAMES = (
     "SpecWarning",
     "StatmodelError",
     "Status",
+    "ToyCampaign",
     "ToyTable",
     "asimov",
     "breakdown",

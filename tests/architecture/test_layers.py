@@ -2,13 +2,14 @@
 
     __main__
     cli
+    jobs                                           pieces of campaigns; sees compiler and infer
     report
     infer | bayes | compiler | learn | interop     bayes may import infer; only cli imports bayes
     model | spec                                   both: compiler, interop
     data | campaign
     _numerics
     _configure | _kept | _compiling | _elementary
-    _typing | _errors | _cache
+    _typing | _errors | _cache | _files
 
 A layer imports from below, never from its own line. `FRONT_DOOR` is `statmodel/__init__.py`; only
 the command line may go through it.
@@ -18,20 +19,23 @@ import ast
 from collections.abc import Iterator, Mapping
 
 FRONT_DOOR = "__init__"
-_LOW = frozenset({"_numerics", "_typing", "_errors", "_compiling", "_elementary", "_kept"})
+_LOW = frozenset(
+    {"_numerics", "_typing", "_errors", "_compiling", "_elementary", "_kept", "_files"}
+)
 _BELOW_MODEL = _LOW | {"data", "campaign"}
 _REPORTED = frozenset({"infer", "compiler", "learn", "interop"})
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_errors": frozenset(),
     "_typing": frozenset(),
+    "_files": frozenset(),
     "_cache": frozenset(),
     "_configure": frozenset({"_cache"}),
     "_kept": frozenset({"_cache"}),
     "_compiling": frozenset(),
     "_elementary": frozenset(),
     "_numerics": frozenset({"_typing", "_errors"}),
-    "campaign": frozenset({"_errors"}),
+    "campaign": frozenset({"_errors", "_files"}),
     "data": frozenset({"_errors"}),
     "spec": frozenset({"_errors"}),
     "model": _LOW | {"data"},
@@ -41,14 +45,15 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "learn": _BELOW_MODEL | {"model"},
     "interop": _BELOW_MODEL | {"model", "spec"},
     "report": _BELOW_MODEL | _REPORTED | {"model"},
+    "jobs": _BELOW_MODEL | {"_configure", "compiler", "infer", "model", "spec"},
     "cli": _BELOW_MODEL
     | _REPORTED
-    | {"_configure", "bayes", "model", "report", "spec", FRONT_DOOR},
+    | {"_configure", "jobs", "bayes", "model", "report", "spec", FRONT_DOOR},
 }
 MAY_IMPORT = {"__main__": frozenset({"cli"}), **MAY_IMPORT, FRONT_DOOR: frozenset(MAY_IMPORT)}
 
 # Layers that a user can load without paying for JAX, and packages that bring it in.
-WITHOUT_JAX = frozenset({"_errors", "_cache", "spec", "data", "campaign"})
+WITHOUT_JAX = frozenset({"_errors", "_cache", "_files", "spec", "data", "campaign"})
 BRING_JAX = frozenset(
     {"jax", "jaxlib", "equinox", "optax", "optimistix", "lineax", "numpyro", "flax", "chex"}
 )

@@ -32,6 +32,7 @@ from ._rename import RenameCommand, rename_command
 from ._schema import schema
 from ._significance import significance
 from ._sort import sort_command
+from ._toys import toys
 from ._validate import validate
 from ._yields import yields
 
@@ -75,6 +76,7 @@ app.command("sort")(sort_command)
 app.command("digest")(digest_command)
 app.command()(schema)
 app.command()(demo)
+app.add_typer(toys, name="toys")
 app.add_typer(patchset, name="patchset")
 
 

@@ -10,10 +10,10 @@ import typer
 from rich.table import Table
 
 from statmodel._errors import listed
+from statmodel._files import write_text_atomic
 from statmodel.data import Dataset
 from statmodel.infer import Finding, FitResult, candidates
 from statmodel.model import Model, Prepared
-from statmodel.report import write_text_atomic
 from statmodel.report.tables import doctor_report, doctor_text
 
 from ._document import Patching, read_complete

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from statmodel.report import write_text_atomic
+from statmodel._files import write_text_atomic
 
 from ._document import read_document
 from ._options import AsJson, Debug, NoProgress, Verbose

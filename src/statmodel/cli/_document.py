@@ -9,8 +9,8 @@ from typing import NamedTuple
 import typer
 
 from statmodel._errors import Problem, SpecErrors, printable
+from statmodel._files import check_file, write_text_atomic
 from statmodel.interop import apply_patch, apply_patchset, load_patch, load_patchset
-from statmodel.report import check_file, write_text_atomic
 from statmodel.spec import (
     BinnedChannel,
     DocumentPath,

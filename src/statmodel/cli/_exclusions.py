@@ -9,8 +9,8 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
+from statmodel._files import check_file
 from statmodel.interop import Patch, PatchSet, find_patch, load_patchset, verify_patchset
-from statmodel.report import check_file
 
 from ._document import read_complete
 from ._options import (

@@ -35,7 +35,9 @@ def explain(  # noqa: PLR0913 (the options of the command)
     patches = patching(patch, patchset, patch_name)
     with reported(settings):
         given = read_complete(spec, root=root, patches=patches)
-        from ._run import compiled, explanation, unobserved
+        from statmodel.model import unobserved
+
+        from ._run import compiled, explanation
 
         with progress("compile", settings, shown=not no_progress):
             model, dataset = compiled(given, measurement=measurement, root=root)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
-from statmodel.report import check_file, check_folder, write_text_atomic
+from statmodel._files import check_file, check_folder, write_text_atomic
 
 from ._document import patching, read_document
 from ._options import (

@@ -12,9 +12,9 @@ import typer
 from statmodel import compiler
 from statmodel._configure import configure
 from statmodel._errors import SpecWarning, StatmodelError
+from statmodel._files import write_text_atomic
 from statmodel.infer import Exclusion, Exclusions, Signal, exclusions
 from statmodel.interop import Patch, apply_patch
-from statmodel.report import write_text_atomic
 from statmodel.spec import Spec
 
 from ._output import progress, say, say_warnings, without_call

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from statmodel.report import check_file, check_folder
+from statmodel._files import check_file, check_folder
 
 from ._document import patching
 from ._options import (

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias, get_args
 
 import typer
 
-from statmodel.report import check_file, check_folder, file_stem
+from statmodel._files import check_file, check_folder, file_stem
 
 from ._document import patching
 from ._options import (

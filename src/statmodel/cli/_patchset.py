@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from statmodel._files import check_file, write_text_atomic
 from statmodel.interop import (
     PatchSet,
     apply_patchset,
@@ -16,7 +17,6 @@ from statmodel.interop import (
     load_patchset,
     verify_patchset,
 )
-from statmodel.report import check_file, write_text_atomic
 
 from ._document import read_spec, write_document
 from ._options import AsJson, Debug, DocumentFile, SpecPath, Verbose

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from statmodel._errors import SpecWarning
+from statmodel._files import file_stem
 from statmodel.data import Dataset
 from statmodel.infer import FitResult, Impacts, Pulls, Yields, profile, yields
 from statmodel.model import Model, Prepared
-from statmodel.report import file_stem
 from statmodel.report.figures import (
     data_figure,
     profile_figure,

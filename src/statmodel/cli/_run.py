@@ -11,7 +11,7 @@ from statmodel._configure import configure
 from statmodel._errors import DataError, SpecWarning
 from statmodel.data import Dataset
 from statmodel.infer import FitResult, Minimizer, Yields, asimov, fit, yields
-from statmodel.model import Model, Prepared
+from statmodel.model import Model, Prepared, unobserved
 from statmodel.spec import Spec
 
 from ._options import check_bounds, check_names
@@ -32,15 +32,6 @@ def compiled(
         model, dataset = compiler.compile(document, measurement=measurement, root=root)
     say_warnings(model.notes)
     return model, dataset
-
-
-def unobserved(model: Model, dataset: Dataset) -> tuple[str, ...]:
-    """Channels without observations."""
-    binned = () if model.histograms is None else model.histograms.channels
-    return (
-        *(one.name for one in model.channels if one.name not in dataset.channels),
-        *(name for name in binned if name not in dataset.counts),
-    )
 
 
 def explanation(model: Model, dataset: Dataset | None) -> compiler.Explanation:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from statmodel.report import write_text_atomic
+from statmodel._files import write_text_atomic
 from statmodel.spec import json_schema
 
 from ._options import Debug, Verbose

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from statmodel.report import check_file
+from statmodel._files import check_file
 
 from ._document import patching
 from ._options import (

@@ -2,6 +2,7 @@
 
 from ._asimov import asimov as asimov
 from ._backends import Minimizer as Minimizer
+from ._batch import cores as cores
 from ._cross_check import CrossCheck as CrossCheck
 from ._cross_check import CrossCheckRun as CrossCheckRun
 from ._cross_check import cross_check as cross_check
@@ -59,5 +60,9 @@ from .profiles._profile import Scan as Scan
 from .profiles._profile import profile as profile
 from .profiles._profile_errors import profile_errors as profile_errors
 from .toys import Hypothesis as Hypothesis
+from .toys import ToyPlan as ToyPlan
 from .toys import ToyTable as ToyTable
+from .toys import joined as joined
+from .toys import plan_toys as plan_toys
 from .toys import run_toys as run_toys
+from .toys import write_tables as write_tables

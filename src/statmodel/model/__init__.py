@@ -41,6 +41,7 @@ from ._model import log_likelihood_to_first_order as log_likelihood_to_first_ord
 from ._model import (
     log_likelihood_to_second_order as log_likelihood_to_second_order,
 )
+from ._model import unobserved as unobserved
 from ._parameters import FreeVector as FreeVector
 from ._parameters import ParameterSpace as ParameterSpace
 from ._parameters import Point as Point

@@ -242,6 +242,15 @@ def _bound_counts(histograms: Histograms, dataset: Dataset) -> Counts:
     return histograms.bind(observed, jnp.asarray(np.concatenate([one.mask for one in found])))
 
 
+def unobserved(model: Model, dataset: Dataset) -> tuple[str, ...]:
+    """Channels of which a data set says nothing."""
+    binned = () if model.histograms is None else model.histograms.channels
+    return (
+        *(one.name for one in model.channels if one.name not in dataset.channels),
+        *(name for name in binned if name not in dataset.counts),
+    )
+
+
 def log_likelihood(model: Model, at: Slots, prepared: Prepared) -> Scalar:
     """The log likelihood at slot values."""
     pairs = zip(model.channels, prepared.channels, strict=True)

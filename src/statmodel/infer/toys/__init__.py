@@ -1,5 +1,9 @@
 """Fits of pseudo-experiments: one row of a table each."""
 
+from ._run import ToyPlan as ToyPlan
+from ._run import plan_toys as plan_toys
 from ._run import run_toys as run_toys
 from ._table import Hypothesis as Hypothesis
 from ._table import ToyTable as ToyTable
+from ._table import joined as joined
+from ._table import write_tables as write_tables

@@ -4,9 +4,10 @@ Every toy is fitted as data would be, from one start. Whatever block a toy stand
 fits it, its row has the same digits.
 """
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import jax
@@ -14,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
+from statmodel._errors import SpecWarning
 from statmodel.data import Dataset
 from statmodel.infer._arguments import checked_count, checked_rows, checked_vector
 from statmodel.infer._backends import described
@@ -85,14 +87,53 @@ def run_toys(  # noqa: PLR0913 (what may be asked of toys)
         >>> bool(abs(toys.values.mean() - 1.0) < 0.06)
         True
     """
+    plan = plan_toys(
+        model,
+        point,
+        key=key,
+        auxiliary=auxiliary,
+        like=like,
+        hypotheses=hypotheses,
+        start=start,
+        fixed=fixed,
+        errors=errors,
+        max_steps=max_steps,
+    )
+    plan.sampler.check(key, n, first)
+    for note in plan.sampler.notes:
+        warnings.warn(note, SpecWarning, stacklevel=2)
+    tables: list[ToyTable] = []
+    for table in plan.tables(first, first + n, threads=cores()):
+        tables.append(table)
+        if progress is not None:
+            progress(sum(map(len, tables)))
+    return joined(tables)
+
+
+def plan_toys(  # noqa: PLR0913 (what may be asked of toys)
+    model: Model,
+    point: Mapping[str, ArrayLike],
+    *,
+    key: Array,
+    auxiliary: Auxiliary = "redrawn",
+    like: Dataset | Prepared | None = None,
+    hypotheses: Sequence[Mapping[str, float]] = (),
+    start: Mapping[str, ArrayLike] | None = None,
+    fixed: Mapping[str, ArrayLike] | None = None,
+    errors: bool = True,
+    max_steps: int = MAX_STEPS,
+) -> "ToyPlan":
+    """What `run_toys` does with each toy, for any of their numbers.
+
+    Raises:
+        ValueError: as `run_toys`.
+    """
     values = checked_vector(model.space, {"start": start, "fixed": fixed})
     given = {f"hypotheses[{row}]": one for row, one in enumerate(hypotheses)}
     held = checked_rows(model.space, given, call="run_toys(hypotheses=...)")
-    sampler = model.sampler(point, auxiliary=auxiliary, like=like)
-    sampler.check(key, n, first)
-    plan = Plan(
+    return ToyPlan(
         model=model,
-        sampler=sampler,
+        sampler=model.sampler(point, auxiliary=auxiliary, like=like),
         start=model.space.to_free(jnp.asarray(values)),
         fixed=model.space.fixed_mask() | np.isin(model.space.names, list(fixed or {})),
         hypotheses=tuple(held),
@@ -100,17 +141,11 @@ def run_toys(  # noqa: PLR0913 (what may be asked of toys)
         max_steps=checked_count(max_steps, "max_steps"),
         key=key,
     )
-    tables: list[ToyTable] = []
-    for table in plan.tables(first, first + n):
-        tables.append(table)
-        if progress is not None:
-            progress(sum(map(len, tables)))
-    return joined(tables)
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Plan:
+class ToyPlan:
     """What is done with each toy."""
 
     model: Model
@@ -122,22 +157,26 @@ class Plan:
     max_steps: int
     key: Array
 
-    def tables(self, first: int, last: int) -> Iterator[ToyTable]:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was warned of, of the model and of its simulation."""
+        return (*self.model.notes, *self.sampler.notes)
+
+    def tables(self, first: int, last: int, *, threads: int) -> Iterator[ToyTable]:
         """Toys `first` to before `last`, a block at a time, in order.
 
-        A first block alone, as it may compile, then one on each core.
+        A first block alone, as it may compile, then `threads` at a time.
         """
         size = self.sampler.block
         blocks = range(first // size, (last - 1) // size + 1)
-        many = cores()
 
         def made(index: int) -> ToyTable:
             return self.block(index, first, last)
 
-        for index in blocks[:1] if many > 1 else blocks:
+        for index in blocks[:1] if threads > 1 else blocks:
             yield made(index)
-        if many > 1:
-            with ThreadPoolExecutor(many) as pool:
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
                 yield from pool.map(made, blocks[1:])
 
     def block(self, index: int, first: int, last: int) -> ToyTable:
@@ -169,7 +208,10 @@ class Plan:
                 for held, rows in zip(self.hypotheses, under, strict=True)
             ),
             ensemble=self.sampler.words,
-            provenance=provenance_of(self.model, "", described("newton")),
+            key=_in_words(self.key),
+            provenance=replace(
+                provenance_of(self.model, "", described("newton")), notes=self.notes
+            ),
         )
         return table.between(first, last)
 
@@ -208,3 +250,9 @@ class Plan:
             best.tries[place] += 1
             if int(fitted.minimum.status) == Status.CONVERGED:
                 best.put(place, fitted)
+
+
+def _in_words(key: Array) -> str:
+    """The kind of a key, and its words."""
+    words = np.asarray(jax.random.key_data(key)).reshape(-1).tolist()
+    return f"{jax.random.key_impl(key)} {' '.join(map(str, words))}"

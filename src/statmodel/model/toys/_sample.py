@@ -25,6 +25,8 @@ _MOST_TOYS = 1024
 _ROWS = 1 << 17
 """About how many rows a block has, of all toys and channels."""
 _LAST = 1 << 32
+_ROWS_AN_EVENT = 10.0
+"""Effective rows of a pool for each event of a toy, below which that is warned of."""
 
 
 @final
@@ -88,6 +90,35 @@ class Sampler:
             return jnp.asarray(some[begin] if n is None else some[wanted])
 
         return jax.tree.map(joined, *(toy.data for toy in toys))
+
+    @property
+    def expected(self) -> dict[str, float]:
+        """Events of each channel, at the point; the most where toys have points of their own."""
+        names = [channel.name for channel in self.ensemble.channels]
+        rates = [one.sum(axis=1).max() for one in self.survey.rates]
+        bins = self.ensemble.histograms
+        if bins is not None:
+            edges = np.cumsum([0, *bins.bins])[:-1]
+            names += bins.channels
+            rates += np.add.reduceat(self.survey.bins, edges, axis=1).max(axis=0).tolist()
+        return {name: float(rate) for name, rate in zip(names, rates, strict=True)}
+
+    @property
+    def effective(self) -> dict[str, float]:
+        """Effective rows of each pool; the fewest where toys have points of their own."""
+        rows = np.asarray(self.survey.effective).min(axis=0).tolist()
+        names = [channel.name for channel in self.ensemble.channels]
+        return {name: one for name, one in zip(names, rows, strict=True) if np.isfinite(one)}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Pools that are small beside their toys."""
+        return tuple(
+            f"channel {name}: toys of {self.expected[name]:.4g} events are drawn from a simulation "
+            f"worth {rows:.4g}, so that they repeat events; a pool of ten times a toy is the least"
+            for name, rows in self.effective.items()
+            if rows < _ROWS_AN_EVENT * self.expected[name]
+        )
 
     @property
     def words(self) -> str:

@@ -13,7 +13,7 @@ import mplhep
 from matplotlib import style
 from matplotlib.figure import Figure
 
-from statmodel.report._files import write_atomic
+from statmodel._files import write_atomic
 
 # The ten of M. A. Petroff, arXiv:2107.02270, reordered: told apart with any colour vision.
 COLOURS = (

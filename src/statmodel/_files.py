@@ -6,6 +6,7 @@ is interrupted leaves what stood there before.
 
 import errno
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +43,8 @@ def write_atomic(path: str | os.PathLike[str], write: Callable[[Path], None]) ->
         write(final)  # /dev/stdout and its like are no files that could be replaced
         return final
     target = final.resolve()  # a link stays a link
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+    # Not the number of the process: on a shared disk another machine has one like it.
+    temporary = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
     try:
         write(temporary)
         os.replace(temporary, target)

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from statmodel.report import check_file, check_folder, file_stem, write_text_atomic
+from statmodel._files import check_file, check_folder, file_stem, write_text_atomic
 
 
 def test_a_text_is_written_with_a_newline_and_nothing_is_left_beside_it(tmp_path):
