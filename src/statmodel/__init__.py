@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .infer import ToyTable as ToyTable
     from .infer import asimov as asimov
     from .infer import breakdown as breakdown
+    from .infer import contours as contours
     from .infer import cross_check as cross_check
     from .infer import derivatives as derivatives
     from .infer import diagnose as diagnose
@@ -70,6 +71,7 @@ _HOME = MappingProxyType(
         "ToyTable": "infer",
         "asimov": "infer",
         "breakdown": "infer",
+        "contours": "infer",
         "cross_check": "infer",
         "derivatives": "infer",
         "diagnose": "infer",
@@ -118,6 +120,7 @@ __all__ = [
     "combine",
     "compile",
     "configure",
+    "contours",
     "cross_check",
     "derivatives",
     "diagnose",

@@ -29,6 +29,7 @@ NAMES = (
     "combine",
     "compile",
     "configure",
+    "contours",
     "cross_check",
     "derivatives",
     "diagnose",

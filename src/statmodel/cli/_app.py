@@ -29,6 +29,7 @@ from ._patchset import patchset
 from ._prune import prune_command
 from ._pulls import pulls
 from ._rename import RenameCommand, rename_command
+from ._scan import scan
 from ._schema import schema
 from ._significance import significance
 from ._sort import sort_command
@@ -61,6 +62,7 @@ for command in (
     pulls,
     impacts,
     breakdown,
+    scan,
     cls,
     limit,
     significance,

@@ -7,9 +7,10 @@ from pathlib import Path
 from statmodel._errors import SpecWarning
 from statmodel._files import file_stem
 from statmodel.data import Dataset
-from statmodel.infer import FitResult, Impacts, Pulls, Yields, profile, yields
+from statmodel.infer import Contours, FitResult, Impacts, Pulls, Scan, Yields, profile, yields
 from statmodel.model import Model, Prepared
 from statmodel.report.figures import (
+    contour_figure,
     data_figure,
     profile_figure,
     pulls_figure,
@@ -100,6 +101,39 @@ def write_pulls(found: Pulls, *, folder: Path) -> tuple[Path, Path]:
     return save_figure(pulls_figure(found), folder / "pulls")
 
 
+def write_scan(found: Scan, *, best: float, label: str, folder: Path) -> tuple[Path, Path]:
+    """Draw the profile of a parameter.
+
+    Args:
+        found: the scan.
+        best: the parameter's best fit.
+        label: how to write it.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = profile_figure(found, best=best, label=label)
+    return save_figure(figure, folder / file_stem("profile", found.name))
+
+
+def write_contours(found: Contours, *, labels: tuple[str, str], folder: Path) -> tuple[Path, Path]:
+    """Draw the contours of two parameters.
+
+    Args:
+        found: the contours.
+        labels: how to write the parameters.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = contour_figure(found, labels=labels)
+    return save_figure(figure, folder / file_stem("contours", *found.over))
+
+
 def _bins(
     found: Yields, names: Collection[str], folder: Path, stem: str = "data"
 ) -> Iterator[Path]:
@@ -143,7 +177,5 @@ def _profiles(
         if result.fixed[index]:
             continue
         scan = profile(model, prepared, result, over=name)
-        figure = profile_figure(
-            scan, best=float(result.values[index]), label=model.measurement.label(name)
-        )
-        yield from save_figure(figure, folder / file_stem("profile", name))
+        best, label = float(result.values[index]), model.measurement.label(name)
+        yield from write_scan(scan, best=best, label=label, folder=folder)

@@ -56,6 +56,11 @@ from .nuisances import Pulls as Pulls
 from .nuisances import breakdown as breakdown
 from .nuisances import impacts as impacts
 from .nuisances import pulls as pulls
+from .profiles._contours import Contours as Contours
+from .profiles._contours import contours as contours
+from .profiles._levels import Crossing as Crossing
+from .profiles._levels import ProfileMinimum as ProfileMinimum
+from .profiles._profile import LEVELS as LEVELS
 from .profiles._profile import Scan as Scan
 from .profiles._profile import profile as profile
 from .profiles._profile_errors import profile_errors as profile_errors

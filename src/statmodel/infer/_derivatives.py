@@ -77,7 +77,7 @@ def derivatives(
     free, prepared = jnp.asarray(values), one_data_set(model, data, "derivatives")
     match order:
         case 0:
-            return NllDerivatives(names, _value(model, prepared, free), None, None)
+            return NllDerivatives(names, nll_value(model, prepared, free), None, None)
         case 1:
             value, gradient = slope(model, prepared, free)
             return NllDerivatives(names, value, gradient / space.jacobian(free), None)
@@ -87,7 +87,8 @@ def derivatives(
 
 @vectorised_jit
 @kept(returns=0)
-def _value(model: Model, prepared: Prepared, free: FreeVector) -> Scalar:
+def nll_value(model: Model, prepared: Prepared, free: FreeVector) -> Scalar:
+    """Value, at an internal vector."""
     return -log_likelihood(model, model.scope.at_free(free), prepared)
 
 

@@ -150,7 +150,7 @@ def _check(
         now = found.get(channel, float("nan"))
         if not np.isclose(now, before, rtol=_SAME, atol=0.0):
             message = (
-                f"{name}: channel {channel} {verb} {now:.10g} {unit} where the campaign was planned "
-                f"with {before:.10g}: its simulation has changed"
+                f"{name}: channel {channel} {verb} {now:.10g} {unit} where the campaign was "
+                f"planned with {before:.10g}: its simulation has changed"
             )
             raise CampaignError(message)

@@ -1,25 +1,27 @@
-r"""Profile likelihoods: :math:`t(\mu) = -2\ln[L(\mu, \hat{\hat\theta})/L(\hat\mu, \hat\theta)]`.
+r"""Profile likelihoods: :math:`t(\mu) = -2\ln[L(\mu, \hat{\hat\theta})/L(\hat\mu, \hat\theta)]`."""
 
-Each conditional fit starts where its neighbour towards the best fit has ended, and once more from
-its neighbour on the other side: where the nuisances have two minima, a scan in one direction stays
-on the branch that it began on. The lower of the two counts.
-"""
-
+import dataclasses
+import json
+from collections.abc import Sequence
 from typing import final
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+import scipy.stats
+from jaxtyping import Array, Float, Int
 
 from statmodel.data import Dataset
 from statmodel.infer._bound import one_data_set
-from statmodel.infer._programs import fit_arrays
+from statmodel.infer._result_json import number
 from statmodel.infer._results import FitResult
-from statmodel.infer.minimisers._box import Box
-from statmodel.infer.minimisers._minimise import MAX_STEPS
 from statmodel.infer.minimisers._status import Status
-from statmodel.model import FreeVector, Model, Prepared
+from statmodel.model import Model, Prepared
+
+from ._grid import fitted_grid, line
+from ._levels import Crossing, ProfileMinimum, crossings, minima
+
+LEVELS = (0.6827, 0.9545)
 
 
 @final
@@ -33,14 +35,55 @@ class Scan(eqx.Module):
     minimum: Float[Array, ""]
     """The unconditional minimum that the scan is measured from."""
     status: Int[Array, " point"]
+    names: tuple[str, ...] = eqx.field(static=True, default=())
+    """Of all parameters."""
+    values: Float[Array, "point parameter"] | None = None
+    """Where they are at each point."""
+    crossings: tuple[Crossing, ...] = eqx.field(static=True, default=())
+    """All places where t passes through the heights of the levels asked for."""
+    minima: tuple[ProfileMinimum, ...] = eqx.field(static=True, default=())
+    """All minima that the grid shows, the lowest first."""
 
     @property
     def t(self) -> Float[Array, " point"]:
         """-2 ln of the profile likelihood ratio."""
         return 2.0 * (self.nll - self.minimum)
 
+    @property
+    def ok(self) -> bool:
+        """Whether every fit converged."""
+        return bool((np.asarray(self.status) == Status.CONVERGED).all())
 
-def profile(
+    @property
+    def message(self) -> str:
+        """How the fits ended, and whether the best fit was the best."""
+        wrong = int((np.asarray(self.status) != Status.CONVERGED).sum())
+        said = f"{self.grid.size - wrong} of {self.grid.size} conditional fits converged"
+        loose = sum(not one.exact for one in self.crossings)
+        return said + (f"; {loose} crossings are interpolated" if loose else "")
+
+    def to_json(self) -> str:
+        """A JSON document; numbers that do not exist are null."""
+        values = None if self.values is None else np.asarray(self.values)
+        return json.dumps(
+            {
+                "parameter": self.name,
+                "status": {"ok": self.ok, "message": self.message},
+                "nll_minimum": float(self.minimum),
+                "grid": np.asarray(self.grid).tolist(),
+                "t": [number(one) for one in np.asarray(self.t)],
+                "points": [Status(int(one)).name.lower() for one in np.asarray(self.status)],
+                "values": {}
+                if values is None
+                else {n: [number(v) for v in values[:, i]] for i, n in enumerate(self.names)},
+                "crossings": [dataclasses.asdict(one) for one in self.crossings],
+                "minima": [dataclasses.asdict(one) for one in self.minima],
+            },
+            indent=2,
+        )
+
+
+def profile(  # noqa: PLR0913 (the grid has three ways to be given)
     model: Model,
     data: Dataset | Prepared,
     result: FitResult,
@@ -48,8 +91,12 @@ def profile(
     over: str,
     grid: Float[Array, " point"] | None = None,
     points: int = 41,
+    levels: Sequence[float] = LEVELS,
 ) -> Scan:
-    """Scan one parameter, all others profiled, each fit started from both neighbours' ends.
+    """Scan one parameter, all others profiled.
+
+    Every fit begins where the best fit's covariance says that the others go; neighbours tell each
+    other of lower minima. One fit runs on each core.
 
     Args:
         model: the compiled likelihood.
@@ -59,86 +106,65 @@ def profile(
         grid: its values, increasing; by default `points` values over three errors on each side of
             the best fit, within the bounds.
         points: how many, where no grid is given.
+        levels: probabilities, for whose heights (quantiles of chi-squared with one degree of
+            freedom) all crossings are found.
+
+    Raises:
+        ValueError: a value of the grid is out of bounds, or a level is no probability.
+        KeyError: there is no such parameter.
     """
     index = model.space.index(over)
+    heights = heights_of(levels, 1)
     values = default_grid(model, result, over, points) if grid is None else grid
-    low, high = model.space.bounds[index]
-    if values.size == 0 or bool(jnp.any(~((values >= low) & (values <= high)))):
-        msg = f"`profile(grid=...)` must hold values of {over} within [{low:g}, {high:g}]"
+    check_grid(model, over, values)
+    prepared = one_data_set(model, data, "profile")
+    places = np.asarray(values, float)
+    found = fitted_grid(model, prepared, result, [index], places[:, None], line(places.size))
+    lowest = float(np.fmin(float(result.nll), found.nll.min()))
+    return Scan(
+        name=over,
+        grid=jnp.asarray(places),
+        nll=jnp.asarray(np.where(np.isfinite(found.nll), found.nll, np.nan)),
+        minimum=jnp.asarray(lowest),
+        status=jnp.asarray(found.status),
+        names=model.space.names,
+        values=jnp.asarray(found.values),
+        crossings=crossings(found, lowest, levels, heights),
+        minima=minima(found, lowest),
+    )
+
+
+def check_grid(model: Model, name: str, values: Float[Array, " point"]) -> None:
+    """Refuse a grid that is no grid of a parameter.
+
+    Raises:
+        ValueError: it is empty, not increasing, or leaves the bounds.
+    """
+    low, high = model.space.bounds[model.space.index(name)]
+    at = np.asarray(values)
+    if at.size == 0 or not ((at >= low) & (at <= high)).all():
+        msg = f"`profile(grid=...)` must hold values of {name} within [{low:g}, {high:g}]"
         raise ValueError(msg)
-    fixed = jnp.asarray(np.asarray(result.fixed) | (np.arange(model.space.size) == index))
-    walk = _Walk(model, one_data_set(model, data, "profile"), fixed, index, np.asarray(values))
-    others = [] if result.minima is None else list(result.minima.values[1:])
-    for found in (result.values, *others):
-        walk.outward(
-            model.space.to_free(found), first=int(jnp.argmin(jnp.abs(values - found[index])))
-        )
-    walk.back(towards=int(jnp.argmin(jnp.abs(values - result.values[index]))))
-    nll = np.where(np.isfinite(walk.nll), walk.nll, np.nan)
-    lowest = np.fmin(float(result.nll), np.fmin.reduce(nll))
-    return Scan(over, jnp.asarray(values), jnp.asarray(nll), jnp.asarray(lowest), walk.statuses())
+    if not (np.diff(at) > 0).all():
+        msg = f"`profile(grid=...)` must increase from one value of {name} to the next"
+        raise ValueError(msg)
 
 
-@final
-class _Walk:
-    """The conditional fits of one scan: at each value, the lowest end so far."""
+def heights_of(levels: Sequence[float], parameters: int) -> tuple[float, ...]:
+    """Quantiles of chi-squared.
 
-    def __init__(
-        self,
-        model: Model,
-        prepared: Prepared,
-        fixed: Bool[Array, " parameter"],
-        index: int,
-        grid: Float[np.ndarray, " point"],
-    ) -> None:
-        self.model, self.prepared, self.box = model, prepared, Box.of(model.space, fixed)
-        self.index, self.grid = index, grid
-        self.nll = np.full(grid.size, np.inf)
-        self.status = [Status.RUNNING] * grid.size
-        self.at: list[FreeVector | None] = [None] * grid.size
+    Raises:
+        ValueError: a level is no probability.
 
-    def outward(self, start: FreeVector, *, first: int) -> None:
-        """From the place of a minimum to both ends, each fit started from the one before."""
-        upward, downward = range(first, self.grid.size), range(first - 1, -1, -1)
-        for order in (upward, downward):
-            last = start
-            for position in order:
-                found = self._try(position, last)
-                last = last if found is None else found
-
-    def back(self, *, towards: int) -> None:
-        """From both ends to the best fit, each fit started from the one farther out."""
-        for position in range(self.grid.size - 2, towards, -1):
-            self._try(position, self.at[position + 1])
-        for position in range(1, towards):
-            self._try(position, self.at[position - 1])
-
-    def statuses(self) -> Int[Array, " point"]:
-        """How each fit ended."""
-        return jnp.asarray([one.value for one in self.status], int)
-
-    def _try(self, position: int, start: FreeVector | None) -> FreeVector | None:
-        """Where a fit from `start` ends, None where it fails; kept if it is the lowest so far."""
-        if start is None:
-            return None
-        space = self.model.space
-        values = space.to_values(start).at[self.index].set(float(self.grid[position]))
-        found = fit_arrays(
-            self.model,
-            self.prepared,
-            space.to_free(values),
-            self.box,
-            MAX_STEPS,
-        ).minimum
-        status = Status(int(found.status))
-        good = status in (Status.CONVERGED, Status.FLAT_DIRECTION)
-        if not good:
-            self.status[position] = status if self.at[position] is None else self.status[position]
-            return None
-        if float(found.value) < self.nll[position]:
-            self.nll[position], self.status[position] = float(found.value), status
-            self.at[position] = found.at
-        return found.at
+    Example:
+        >>> [round(one, 3) for one in heights_of((0.6827, 0.9545), 2)]
+        [2.296, 6.18]
+    """
+    wrong = [one for one in levels if not 0 < one < 1]
+    if wrong:
+        msg = f"`levels` are probabilities between 0 and 1, got {wrong[0]:g}"
+        raise ValueError(msg)
+    return tuple(float(one) for one in scipy.stats.chi2.ppf(levels, parameters))
 
 
 def default_grid(model: Model, result: FitResult, name: str, points: int) -> Float[Array, " point"]:

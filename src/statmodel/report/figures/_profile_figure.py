@@ -19,6 +19,8 @@ from ._style import COLOURS, SIZE, styled
 
 LEVELS = ((1.0, "68.27 %"), (3.84, "95 %"))
 """Heights, and the coverage that they have where the parabola is exact."""
+LEVEL = 0.6827
+"""Of the crossings that are drawn."""
 
 
 def profile_figure(scan: Scan, *, best: float | None = None, label: str | None = None) -> Figure:
@@ -42,7 +44,8 @@ def profile_figure(scan: Scan, *, best: float | None = None, label: str | None =
         axes.set_xlabel(name)
         axes.set_ylabel(r"$-2\,\Delta\ln L$")
         _draw_levels(axes)
-        found = crossings(grid, t, 1.0)
+        exact = tuple(one.value for one in scan.crossings if one.level == LEVEL)
+        found = exact or crossings(grid, t, 1.0)
         _draw_crossings(axes, found)
         _draw_failures(axes, grid, t)
         axes.set_title(_summary(name, best, found), loc="left", fontsize=13)

@@ -12,6 +12,8 @@ from ._impacts_table import breakdown_table as breakdown_table
 from ._impacts_table import impacts_table as impacts_table
 from ._impacts_table import pulls_table as pulls_table
 from ._limit_table import limit_table as limit_table
+from ._scan_table import contour_table as contour_table
+from ._scan_table import scan_table as scan_table
 from ._significance_table import significance_table as significance_table
 from ._yields_table import YieldsFormat as YieldsFormat
 from ._yields_table import yields_report as yields_report
