@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .infer import Status as Status
     from .infer import ToyTable as ToyTable
     from .infer import asimov as asimov
+    from .infer import bias as bias
     from .infer import breakdown as breakdown
     from .infer import contours as contours
     from .infer import cross_check as cross_check
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from .infer import exclusions as exclusions
     from .infer import fit as fit
     from .infer import hypotest as hypotest
+    from .infer import hypotest_toys as hypotest_toys
     from .infer import impacts as impacts
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
@@ -70,6 +72,7 @@ _HOME = MappingProxyType(
         "Status": "infer",
         "ToyTable": "infer",
         "asimov": "infer",
+        "bias": "infer",
         "breakdown": "infer",
         "contours": "infer",
         "cross_check": "infer",
@@ -78,6 +81,7 @@ _HOME = MappingProxyType(
         "exclusions": "infer",
         "fit": "infer",
         "hypotest": "infer",
+        "hypotest_toys": "infer",
         "impacts": "infer",
         "profile": "infer",
         "profile_errors": "infer",
@@ -102,6 +106,8 @@ _HOME = MappingProxyType(
 )
 
 __all__ = [
+    "hypotest_toys",
+    "bias",
     "DataError",
     "Dataset",
     "Events",

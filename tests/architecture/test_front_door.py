@@ -51,6 +51,8 @@ NAMES = (
     "run_toys",
     "significance",
     "upper_limit",
+    "bias",
+    "hypotest_toys",
     "yields",
 )
 

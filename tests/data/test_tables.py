@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -232,7 +233,9 @@ CSV_MESSAGES = [
 
 @pytest.mark.parametrize(("content", "expected"), CSV_MESSAGES)
 def test_csv_messages(content: str, expected: str, tmp_path: Path):
-    assert message(text(tmp_path, content)) == f"t.csv: {expected}"
+    said = message(text(tmp_path, content))
+    # Where Arrow reads in one thread it counts rows.
+    assert re.sub(r"Row #\d+: ", "", said) == f"t.csv: {expected}"
 
 
 def test_csv_in_another_encoding_is_one_message(tmp_path: Path):

@@ -11,6 +11,7 @@ from typing import Annotated, TextIO, final
 
 import typer
 
+from ._bias import bias
 from ._breakdown import breakdown
 from ._citation import citation, version
 from ._cls import cls
@@ -66,6 +67,7 @@ for command in (
     cls,
     limit,
     significance,
+    bias,
     exclusions,
     convert,
 ):

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+import jax
 import typer
 from rich.table import Table
 
 from statmodel._errors import listed
 from statmodel._files import write_text_atomic
 from statmodel.data import Dataset
-from statmodel.infer import Finding, FitResult, candidates
+from statmodel.infer import Finding, FitResult, candidates, hypotest_toys
 from statmodel.model import Model, Prepared
-from statmodel.report.tables import doctor_report, doctor_text
+from statmodel.report.tables import doctor_report, doctor_text, toy_test_table
 
 from ._document import Patching, read_complete
 from ._options import assignments, check_bounds, check_names
 from ._output import progress, say, show, show_text, without_call
 from ._run import check_point, chosen_data, compiled, fitted
-from ._settings import Settings
+from ._settings import ExitCode, Settings
 
 
 @final
@@ -140,3 +141,42 @@ def present(
     if output_file is not None:
         write_text_atomic(output_file, text)
         say(f"wrote {output_file}")
+
+
+def present_toys(  # noqa: PLR0913 (what is tested, with how many toys, and where it is shown)
+    case: Case,
+    settings: Settings,
+    *,
+    mu: float,
+    statistic: str,
+    signal: float,
+    poi: str | None,
+    toys: int,
+    seed: int,
+    as_json: bool,
+    output_file: Path | None,
+    shown: bool,
+) -> None:
+    """Test with toys, and show the result.
+
+    Raises:
+        typer.BadParameter: the test does not exist.
+        typer.Exit: too many fits failed; the result was shown.
+    """
+    with progress("toys", settings, shown=shown), refused():
+        found = hypotest_toys(
+            case.model,
+            case.data,
+            mu,
+            key=jax.random.key(seed),
+            n=toys,
+            poi=poi,
+            statistic=statistic,
+            signal=signal,
+            result=case.result,
+        )
+    text = found.to_json()
+    present(toy_test_table(found), text, (), as_json=as_json, output_file=output_file)
+    if not found.ok:
+        say(found.message)
+        raise typer.Exit(ExitCode.NOT_CONVERGED)

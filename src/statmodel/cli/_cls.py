@@ -20,8 +20,10 @@ from ._options import (
     PatchSetFile,
     Poi,
     Root,
+    Seed,
     SpecPath,
     Started,
+    Toys,
     Verbose,
     one_of,
 )
@@ -46,6 +48,8 @@ def cls(  # noqa: PLR0913 (the options of the command)
             parser=one_of(get_args(_Statistic)),
         ),
     ] = "qtilde",
+    toys: Toys = None,
+    seed: Seed = 0,
     poi: Poi = None,
     measurement: Measurement = None,
     fix: Fixed = None,
@@ -63,6 +67,8 @@ def cls(  # noqa: PLR0913 (the options of the command)
 ) -> None:
     """Test a value of the parameter of interest: CLs and p-values, observed and expected.
 
+    By asymptotic formulas; with --toys by toys beside them, drawn at the conditional fits.
+
     The exit code is 1 where a fit behind them failed; the result is shown all the same.
     """
     settings = Settings(verbose=verbose, debug=debug)
@@ -73,7 +79,14 @@ def cls(  # noqa: PLR0913 (the options of the command)
         from statmodel.infer import hypotest
         from statmodel.report.tables import hypotest_table
 
-        from ._asymptotic import Source, check_tested, fitted_case, present, refused
+        from ._asymptotic import (
+            Source,
+            check_tested,
+            fitted_case,
+            present,
+            present_toys,
+            refused,
+        )
 
         source = Source(
             spec=spec,
@@ -88,6 +101,21 @@ def cls(  # noqa: PLR0913 (the options of the command)
         case = fitted_case(source, settings, shown=not no_progress)
         check_tested(case, poi, mu, "--mu")
         tested = 0.0 if test_stat == "q0" else mu
+        if toys is not None:
+            present_toys(
+                case,
+                settings,
+                mu=tested,
+                statistic=test_stat,
+                signal=mu if test_stat == "q0" else 1.0,
+                poi=poi,
+                toys=toys,
+                seed=seed,
+                as_json=wants_json(asked=as_json),
+                output_file=output_file,
+                shown=not no_progress,
+            )
+            return
         with progress("test", settings, shown=not no_progress), refused():
             found = hypotest(
                 case.model,

@@ -70,6 +70,13 @@ Asimov: TypeAlias = Annotated[
     bool,
     typer.Option("--asimov", help="Take the data that the model expects at its start."),
 ]
+Toys: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=1, help="Test with so many toys of each hypothesis, too.", metavar="NUMBER"),
+]
+Seed: TypeAlias = Annotated[
+    int, typer.Option(min=0, help="Of the toys: the same seed, the same toys.", metavar="NUMBER")
+]
 OutputFile: TypeAlias = Annotated[
     Path | None, typer.Option(help="Write the result here, as JSON.", metavar="FILE")
 ]

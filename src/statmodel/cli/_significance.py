@@ -20,8 +20,10 @@ from ._options import (
     PatchSetFile,
     Poi,
     Root,
+    Seed,
     SpecPath,
     Started,
+    Toys,
     Verbose,
 )
 from ._output import progress, reported, say, wants_json
@@ -38,6 +40,8 @@ def significance(  # noqa: PLR0913 (the options of the command)
             metavar="NUMBER",
         ),
     ] = 1.0,
+    toys: Toys = None,
+    seed: Seed = 0,
     poi: Poi = None,
     measurement: Measurement = None,
     fix: Fixed = None,
@@ -55,6 +59,7 @@ def significance(  # noqa: PLR0913 (the options of the command)
 ) -> None:
     """Find the significance of a signal: standard deviations and p-values, observed and expected.
 
+    By asymptotic formulas; with --toys by toys beside them, drawn at the conditional fits.
     The exit code is 1 where a fit behind them failed; the result is shown all the same.
     """
     settings = Settings(verbose=verbose, debug=debug)
@@ -65,7 +70,14 @@ def significance(  # noqa: PLR0913 (the options of the command)
         from statmodel import infer
         from statmodel.report.tables import significance_table
 
-        from ._asymptotic import Source, check_tested, fitted_case, present, refused
+        from ._asymptotic import (
+            Source,
+            check_tested,
+            fitted_case,
+            present,
+            present_toys,
+            refused,
+        )
 
         source = Source(
             spec=spec,
@@ -79,6 +91,21 @@ def significance(  # noqa: PLR0913 (the options of the command)
         )
         case = fitted_case(source, settings, shown=not no_progress)
         check_tested(case, poi, signal, "--signal")
+        if toys is not None:
+            present_toys(
+                case,
+                settings,
+                mu=0.0,
+                statistic="q0",
+                signal=signal,
+                poi=poi,
+                toys=toys,
+                seed=seed,
+                as_json=wants_json(asked=as_json),
+                output_file=output_file,
+                shown=not no_progress,
+            )
+            return
         with progress("test", settings, shown=not no_progress), refused():
             found = infer.significance(
                 case.model, case.data, signal=signal, poi=poi, result=case.result

@@ -64,9 +64,17 @@ from .profiles._profile import LEVELS as LEVELS
 from .profiles._profile import Scan as Scan
 from .profiles._profile import profile as profile
 from .profiles._profile_errors import profile_errors as profile_errors
+from .toys import Bias as Bias
+from .toys import Calibration as Calibration
+from .toys import Coverage as Coverage
+from .toys import Estimate as Estimate
 from .toys import Hypothesis as Hypothesis
+from .toys import Tail as Tail
 from .toys import ToyPlan as ToyPlan
 from .toys import ToyTable as ToyTable
+from .toys import ToyTest as ToyTest
+from .toys import bias as bias
+from .toys import hypotest_toys as hypotest_toys
 from .toys import joined as joined
 from .toys import plan_toys as plan_toys
 from .toys import run_toys as run_toys

@@ -8,4 +8,5 @@ from ._toy_campaign import ToyCampaign as ToyCampaign
 from ._toy_campaign import ToyProgress as ToyProgress
 from ._toy_campaign import merge as merge
 from ._toy_campaign import status_of as status_of
+from ._toy_campaign import tables as tables
 from ._toy_job import toy_piece as toy_piece

@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import final
 
-import contourpy
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -64,6 +63,8 @@ class Contours(eqx.Module):
         Args:
             level: a probability, not necessarily one of `levels`.
         """
+        import contourpy  # noqa: PLC0415 (comes with matplotlib, which a fit does not load)
+
         root = np.sqrt(np.maximum(np.asarray(self.t), 0.0))
         drawn = contourpy.contour_generator(
             np.asarray(self.x), np.asarray(self.y), np.ma.masked_invalid(root)

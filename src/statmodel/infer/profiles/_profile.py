@@ -8,7 +8,6 @@ from typing import final
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-import scipy.stats
 from jaxtyping import Array, Float, Int
 
 from statmodel.data import Dataset
@@ -160,11 +159,13 @@ def heights_of(levels: Sequence[float], parameters: int) -> tuple[float, ...]:
         >>> [round(one, 3) for one in heights_of((0.6827, 0.9545), 2)]
         [2.296, 6.18]
     """
+    from scipy import stats  # noqa: PLC0415 (to load it takes as long as a fit)
+
     wrong = [one for one in levels if not 0 < one < 1]
     if wrong:
         msg = f"`levels` are probabilities between 0 and 1, got {wrong[0]:g}"
         raise ValueError(msg)
-    return tuple(float(one) for one in scipy.stats.chi2.ppf(levels, parameters))
+    return tuple(float(one) for one in stats.chi2.ppf(levels, parameters))
 
 
 def default_grid(model: Model, result: FitResult, name: str, points: int) -> Float[Array, " point"]:

@@ -15,6 +15,8 @@ from ._limit_table import limit_table as limit_table
 from ._scan_table import contour_table as contour_table
 from ._scan_table import scan_table as scan_table
 from ._significance_table import significance_table as significance_table
+from ._toys_table import bias_table as bias_table
+from ._toys_table import toy_test_table as toy_test_table
 from ._yields_table import YieldsFormat as YieldsFormat
 from ._yields_table import yields_report as yields_report
 from ._yields_table import yields_text as yields_text
