@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from .infer import derivatives as derivatives
     from .infer import diagnose as diagnose
     from .infer import exclusions as exclusions
+    from .infer import fisher as fisher
     from .infer import fit as fit
+    from .infer import gof as gof
     from .infer import hypotest as hypotest
     from .infer import hypotest_toys as hypotest_toys
     from .infer import impacts as impacts
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from .infer import pulls as pulls
     from .infer import refits as refits
     from .infer import run_toys as run_toys
+    from .infer import sandwich as sandwich
     from .infer import significance as significance
     from .infer import upper_limit as upper_limit
     from .infer import yields as yields
@@ -79,15 +82,18 @@ _HOME = MappingProxyType(
         "derivatives": "infer",
         "diagnose": "infer",
         "exclusions": "infer",
+        "fisher": "infer",
         "fit": "infer",
         "hypotest": "infer",
         "hypotest_toys": "infer",
+        "gof": "infer",
         "impacts": "infer",
         "profile": "infer",
         "profile_errors": "infer",
         "pulls": "infer",
         "refits": "infer",
         "run_toys": "infer",
+        "sandwich": "infer",
         "significance": "infer",
         "upper_limit": "infer",
         "yields": "infer",
@@ -106,6 +112,9 @@ _HOME = MappingProxyType(
 )
 
 __all__ = [
+    "sandwich",
+    "fisher",
+    "gof",
     "hypotest_toys",
     "bias",
     "DataError",

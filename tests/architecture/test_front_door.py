@@ -53,6 +53,9 @@ NAMES = (
     "upper_limit",
     "bias",
     "hypotest_toys",
+    "gof",
+    "fisher",
+    "sandwich",
     "yields",
 )
 

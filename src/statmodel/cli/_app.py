@@ -21,7 +21,9 @@ from ._demo import demo
 from ._digest import digest_command
 from ._exclusions import exclusions
 from ._explain import explain
+from ._fisher import fisher
 from ._fit import fit
+from ._gof import gof
 from ._impacts import impacts
 from ._inspect import inspect
 from ._limit import limit
@@ -67,6 +69,8 @@ for command in (
     cls,
     limit,
     significance,
+    gof,
+    fisher,
     bias,
     exclusions,
     convert,

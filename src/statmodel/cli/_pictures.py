@@ -7,11 +7,22 @@ from pathlib import Path
 from statmodel._errors import SpecWarning
 from statmodel._files import file_stem
 from statmodel.data import Dataset
-from statmodel.infer import Contours, FitResult, Impacts, Pulls, Scan, Yields, profile, yields
+from statmodel.infer import (
+    Contours,
+    FitResult,
+    Goodness,
+    Impacts,
+    Pulls,
+    Scan,
+    Yields,
+    profile,
+    yields,
+)
 from statmodel.model import Model, Prepared
 from statmodel.report.figures import (
     contour_figure,
     data_figure,
+    gof_figure,
     profile_figure,
     pulls_figure,
     ranking_figure,
@@ -132,6 +143,24 @@ def write_contours(found: Contours, *, labels: tuple[str, str], folder: Path) ->
     folder.mkdir(parents=True, exist_ok=True)
     figure = contour_figure(found, labels=labels)
     return save_figure(figure, folder / file_stem("contours", *found.over))
+
+
+def write_gof(found: Goodness, *, folder: Path) -> list[Path]:
+    """Draw every statistic of a goodness of fit.
+
+    Args:
+        found: with toys.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for one in found.tests:
+        stem = file_stem(*[part for part in (one.statistic, one.channel, one.observable) if part])
+        written += save_figure(gof_figure(one), folder / f"gof_{stem}")
+    return written
 
 
 def _bins(

@@ -10,6 +10,8 @@ from ._derivatives import NllDerivatives as NllDerivatives
 from ._derivatives import derivatives as derivatives
 from ._finding import Finding as Finding
 from ._finding import Severity as Severity
+from ._fisher import Fisher as Fisher
+from ._fisher import fisher as fisher
 from ._fit import fit as fit
 from ._intervals import End as End
 from ._intervals import IntervalStatus as IntervalStatus
@@ -23,6 +25,8 @@ from ._results import Correlation as Correlation
 from ._results import Covariance as Covariance
 from ._results import FitResult as FitResult
 from ._results import Provenance as Provenance
+from ._sandwich import Sandwich as Sandwich
+from ._sandwich import sandwich as sandwich
 from ._yield_results import ChannelYields as ChannelYields
 from ._yield_results import Expectation as Expectation
 from ._yield_results import Yields as Yields
@@ -46,6 +50,10 @@ from .asymptotics import significance as significance
 from .asymptotics import upper_limit as upper_limit
 from .doctor import Diagnosis as Diagnosis
 from .doctor import diagnose as diagnose
+from .goodness import GOF_STATISTICS as GOF_STATISTICS
+from .goodness import GofTest as GofTest
+from .goodness import Goodness as Goodness
+from .goodness import gof as gof
 from .minimisers._status import Status as Status
 from .nuisances import Breakdown as Breakdown
 from .nuisances import Impact as Impact

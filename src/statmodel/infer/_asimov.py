@@ -69,45 +69,59 @@ def _expected_counts(histograms: Histograms, at: Slots) -> Counts:
     return histograms.bind(expected)
 
 
-def _expected_events(channel: AbstractChannel, at: Slots) -> AbstractPrepared:
+def reference_events(channel: AbstractChannel, at: Slots) -> AbstractPrepared:
+    """Events whose weights times the total of the mixture are what the model expects.
+
+    Args:
+        channel: of the model.
+        at: slot values where a quadrature must integrate the densities.
+
+    Raises:
+        ValueError: a ratio channel has no pool, or no rule integrates the densities.
+    """
     match channel:
         case RatioChannel():
-            return _weighted_pool(channel, at)
+            return _pool_events(channel)
         case AnalyticChannel():
-            return _weighted_nodes(channel, at)
+            return _nodes(channel, at)
         case _:
             msg = f"channel {channel.name} has no Asimov data"
             raise TypeError(msg)
 
 
-def _weighted_pool(channel: RatioChannel, at: Slots) -> AbstractPrepared:
+def _expected_events(channel: AbstractChannel, at: Slots) -> AbstractPrepared:
+    events = reference_events(channel, at)
+    terms, _ = _components(channel, at, events)
+    return _weighted(channel, events, terms.sum(axis=1))
+
+
+def _pool_events(channel: RatioChannel) -> AbstractPrepared:
     if channel.pool is None:
         msg = (
             f"channel {channel.name} has no simulation: Asimov data of a ratio channel need a pool"
         )
         raise ValueError(msg)
-    terms, _ = _components(channel, at, channel.pool.events)
-    return _weighted(channel, channel.pool.events, terms.sum(axis=1))
+    return channel.pool.events
 
 
-def _weighted_nodes(channel: AnalyticChannel, at: Slots) -> AbstractPrepared:
+def _nodes(channel: AnalyticChannel, at: Slots) -> AbstractPrepared:
     panels = _FIRST_PANELS[min(len(channel.ranges), len(_FIRST_PANELS)) - 1]
     before, error = np.inf, np.inf
-    events, totals = None, None
+    events = None
     while error > _CLOSE and (panels * _ORDER) ** len(channel.ranges) <= _MOST_NODES:
         nodes, weights = _product_rule(channel.ranges, panels)
         events = channel.bind(_events(channel, nodes, weights))
-        before, (error, totals) = error, _closure_error(channel, at, events)
+        before, error = error, _closure_error(channel, at, events)
         if error < _TOLERATED and error > 0.5 * before:
             break  # rounding, or a discontinuity: more nodes do not help
         panels *= 4
-    if events is None or totals is None or not error < _TOLERATED:
+    if events is None or not error < _TOLERATED:
         msg = (
             f"channel {channel.name}: no quadrature rule of {_MOST_NODES} nodes integrates its "
             f"densities (worst error {error:.2g}); is a peak much narrower than its range?"
         )
         raise ValueError(msg)
-    return _weighted(channel, events, totals)
+    return events
 
 
 def _weighted(
@@ -154,13 +168,11 @@ def _events(
     return make_events(columns, weights=weights, source="quadrature")
 
 
-def _closure_error(
-    channel: AnalyticChannel, at: Slots, events: AbstractPrepared
-) -> tuple[float, Float[Array, "chunk row"]]:
-    """The largest distance of an integral from its rate, in units of the largest rate; totals."""
+def _closure_error(channel: AnalyticChannel, at: Slots, events: AbstractPrepared) -> float:
+    """The largest distance of an integral from its rate, in units of the largest rate."""
     terms, rates = _components(channel, at, events)
     sums = (terms * events.weights[:, None, :]).sum(axis=(0, 2))
-    return float(jnp.abs(sums - rates).max() / jnp.abs(rates).max()), terms.sum(axis=1)
+    return float(jnp.abs(sums - rates).max() / jnp.abs(rates).max())
 
 
 @eqx.filter_jit

@@ -205,7 +205,7 @@ def hypotest_toys(  # noqa: PLR0913 (what may be asked of a test, and of toys)
         ...     "version": "1.0.0"})
         >>> found = sm.hypotest_toys(model, data, 1.0, key=jax.random.key(1), n=2000)
         >>> from scipy.stats import poisson  # q is largest for the fewest events
-        >>> abs(found.CLsb.probability - poisson.cdf(6, 15)) < 0.005
+        >>> bool(abs(found.CLsb.probability - poisson.cdf(6, 15)) < 0.005)
         True
     """
     chosen = checked_statistic(statistic, function="hypotest_toys")
@@ -225,15 +225,7 @@ def hypotest_toys(  # noqa: PLR0913 (what may be asked of a test, and of toys)
     # No bound above 0: the best fit may be negative, and the denominator is that at 0 then.
     tilde = chosen in ("qtilde", "ttilde") and question.bounds[0] < 0
     held = [{question.poi: mu}, *([{question.poi: 0.0}] if tilde else [])]
-    document = model.space.fixed_mask()
-    best = np.asarray(question.result.values, float).tolist()
-    fixed = {
-        name: value
-        for name, value, now, before in zip(
-            model.space.names, best, question.fixed, document, strict=True
-        )
-        if now and not before
-    }
+    fixed = fixed_beside(model, question.result)
 
     def toys(end: Profiled, branch: int) -> ToyTable:
         if not end.usable:
@@ -293,3 +285,18 @@ def statistics_of(
         for one, high, low in zip(best.tolist(), t_mu.tolist(), t_zero.tolist(), strict=True)
     ]
     return np.where(np.isfinite(t_mu), np.maximum(found, 0.0), np.nan)
+
+
+def fixed_beside(model: Model, result: FitResult) -> dict[str, float]:
+    """What a fit held beside the parameters that the document fixes, and where."""
+    return {
+        name: value
+        for name, value, now, before in zip(
+            model.space.names,
+            np.asarray(result.values, float).tolist(),
+            np.asarray(result.fixed),
+            model.space.fixed_mask(),
+            strict=True,
+        )
+        if now and not before
+    }

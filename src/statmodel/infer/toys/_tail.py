@@ -77,7 +77,7 @@ def tail(statistics: Float[np.ndarray, " toy"], observed: float, *, tie: float =
     Example:
         >>> found = tail(np.array([0.0, 1.0, 2.0, 3.0, np.nan]), 2.0)
         >>> found.probability, [round(one, 3) for one in found.interval]
-        (0.5, [0.203, 0.797])
+        (0.5, [0.185, 0.815])
     """
     known = statistics[np.isfinite(statistics)]
     if not math.isfinite(observed):

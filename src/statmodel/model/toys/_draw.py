@@ -20,11 +20,12 @@ from statmodel.model.channels import (
     AbstractChannel,
     AbstractPrepared,
     AnalyticChannel,
+    AnalyticEvents,
     RatioChannel,
 )
 from statmodel.model.histograms import Histograms, counts
 
-from ._pool import PoolSource, draw_from_pool, pool_source
+from ._pool import PoolSource, draw_from_pool, pool_source, rows_from_pool
 from ._processes import draw_processes
 from ._room import Room
 
@@ -188,6 +189,41 @@ def _events(  # noqa: PLR0913 (as `draw_processes`)
         case _:
             msg = f"channel {channel.name} has no toys"
             raise TypeError(msg)
+
+
+def observables(
+    ensemble: Ensemble, source: Source, toy: Toy, *, key: Array
+) -> tuple[Float[Array, "row axis"], ...]:
+    """The observables of a toy's events, those of the pool's rows for a ratio channel.
+
+    Args:
+        ensemble: what was drawn from.
+        source: at which point.
+        toy: what was drawn.
+        key: of this toy.
+    """
+    return tuple(
+        _observables(channel, pool, events, key=jax.random.fold_in(key, place))
+        for place, (channel, pool, events) in enumerate(
+            zip(ensemble.channels, source.pools, toy.data.channels, strict=True)
+        )
+    )
+
+
+def _observables(
+    channel: AbstractChannel, pool: PoolSource | None, events: AbstractPrepared, *, key: Array
+) -> Float[Array, "row axis"]:
+    layout = events.mask.shape
+    if isinstance(events, AnalyticEvents):
+        x = events.x
+    elif isinstance(channel, RatioChannel) and channel.pool is not None and pool is not None:
+        rows = rows_from_pool(pool, (layout[0], layout[1]), key=key)
+        chunk, place = jnp.divmod(rows, channel.pool.events.mask.shape[1])
+        x = jnp.moveaxis(channel.pool.x[chunk, :, place], 2, 1)
+    else:
+        msg = f"channel {channel.name} has no toys"
+        raise TypeError(msg)
+    return jnp.moveaxis(x, 1, 2).reshape(events.mask.size, x.shape[1])
 
 
 def _redrawn(

@@ -66,12 +66,19 @@ def draw_from_pool(
         msg = f"channel {channel.name} has no pool"
         raise ValueError(msg)
     layout = room.layout(channel.columns.chunk_rows)
+    rows = rows_from_pool(source, layout, key=key)
+    mask = (jnp.arange(rows.size) < number).reshape(rows.shape)
+    return _taken(channel.pool.events, rows, mask)
+
+
+def rows_from_pool(
+    source: PoolSource, layout: tuple[int, int], *, key: Array
+) -> Int[Array, "chunk row"]:
+    """The rows of the pool that a toy takes, as its first ones count; a larger layout has more."""
     size = layout[0] * layout[1]
     uniform = jax.random.uniform(key, (size,), jnp.float64)
     rows = jnp.searchsorted(source.cumulative, uniform * source.cumulative[-1], side="right")
-    rows = jnp.minimum(rows, source.cumulative.size - 1).astype(jnp.int64).reshape(layout)
-    mask = (jnp.arange(size) < number).reshape(layout)
-    return _taken(channel.pool.events, rows, mask)
+    return jnp.minimum(rows, source.cumulative.size - 1).astype(jnp.int64).reshape(layout)
 
 
 def _taken(

@@ -15,7 +15,18 @@ from jaxtyping import Array, Float, Int, UInt32
 
 from statmodel.model._prepared import Prepared
 
-from ._draw import Ensemble, Kept, Recipe, Source, Survey, Toy, draw, source_at, survey
+from ._draw import (
+    Ensemble,
+    Kept,
+    Recipe,
+    Source,
+    Survey,
+    Toy,
+    draw,
+    observables,
+    source_at,
+    survey,
+)
 from ._room import larger, room_for
 
 Auxiliary: TypeAlias = Literal["redrawn", "held"]
@@ -66,6 +77,20 @@ class Sampler:
             recipe = recipe._replace(rooms=tuple(map(larger, recipe.rooms, drawn)))
         _refuse_negative(self.ensemble, np.asarray(found.lowest), "where an event would be drawn")
         return jax.tree.map(np.asarray, found)
+
+    def observables(self, key: Array, index: int) -> tuple[Float[np.ndarray, "toy row axis"], ...]:
+        """The observables of the events that `draw` gives, one array a channel.
+
+        Raises:
+            ValueError: as `draw`, or each toy has a point of its own.
+        """
+        if self.source is None:
+            msg = "observables: toys of one point only"
+            raise ValueError(msg)
+        toy = jax.tree.map(jnp.asarray, self.draw(key, index))
+        numbers = jnp.asarray(self.numbers(index), jnp.uint32)
+        found = _observed(self.ensemble, self.source, toy, key, numbers)
+        return tuple(np.asarray(one) for one in found)
 
     def sample(self, key: Array, *, n: int | None, first: int = 0) -> Prepared:
         """Toys `first` to `first + n` as bound data; one without a leading axis if `n` is None.
@@ -268,3 +293,13 @@ def _of_many_points(
         return draw(ensemble, source, kept, recipe, key=jax.random.fold_in(key, number))
 
     return jax.vmap(one)(values, numbers)
+
+
+@eqx.filter_jit
+def _observed(
+    ensemble: Ensemble, source: Source, toy: Toy, key: Array, numbers: UInt32[Array, " toy"]
+) -> tuple[Float[Array, "toy row axis"], ...]:
+    def one(own: Toy, number: UInt32[Array, ""]) -> tuple[Float[Array, "row axis"], ...]:
+        return observables(ensemble, source, own, key=jax.random.fold_in(key, number))
+
+    return jax.vmap(one)(toy, numbers)

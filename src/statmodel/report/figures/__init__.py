@@ -8,6 +8,7 @@ from ._profile_figure import profile_figure as profile_figure
 from ._ranking_figure import pulls_figure as pulls_figure
 from ._ranking_figure import ranking_figure as ranking_figure
 from ._style import save_figure as save_figure
+from ._toys_figure import gof_figure as gof_figure
 from ._toys_figure import pull_figure as pull_figure
 from ._toys_figure import toy_test_figure as toy_test_figure
 from ._yields_figure import yields_figure as yields_figure

@@ -7,7 +7,7 @@ import scipy.stats
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from statmodel.infer import ToyTable, ToyTest, bias
+from statmodel.infer import GofTest, ToyTable, ToyTest, bias
 
 from ._labels import readable
 from ._style import COLOURS, INK, SIZE, styled
@@ -86,6 +86,31 @@ def toy_test_figure(found: ToyTest, *, label: str | None = None) -> Figure:
         axes.set_xlim(0.0, top)
         axes.set_xlabel(f"{found.statistic} of {shown} = {found.mu:g}")
         axes.set_ylabel("share of toys")
+        axes.legend(loc="upper right")
+    return figure
+
+
+def gof_figure(test: GofTest) -> Figure:
+    """A statistic of toys, and of the data.
+
+    Args:
+        test: of a goodness of fit.
+    """
+    known = test.toys[np.isfinite(test.toys)]
+    both = np.append(known, test.value if math.isfinite(test.value) else [])
+    edges = np.linspace(float(both.min()), float(both.max()) + 1e-12, _BINS)
+    counts, _ = np.histogram(known, edges)
+    with styled():
+        figure = Figure(figsize=SIZE, layout="constrained")
+        axes = figure.add_subplot()
+        axes.stairs(counts, edges, color=COLOURS[0], linewidth=1.6, label=f"{known.size} toys")
+        axes.axvline(
+            test.value, color=INK, linewidth=1.5,
+            label=f"data: p = {test.p.probability:.3g} +- {test.p.error:.2g}",
+        )  # fmt: skip
+        axes.set_ylim(0, 1.25 * max(float(counts.max()), 1.0))
+        axes.set_xlabel(readable(test.name, test.name))
+        axes.set_ylabel("toys")
         axes.legend(loc="upper right")
     return figure
 

@@ -3,14 +3,16 @@
 import math
 from collections.abc import Iterator
 
+import numpy as np
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from statmodel.infer import Bias, Calibration, Estimate, Tail, ToyTest
+from statmodel.infer import Bias, Calibration, Estimate, Goodness, Tail, ToyTest
 
 _DOUBTFUL = 3.0
 """Errors away from what should be."""
+_LOW = 0.01
 
 
 def toy_test_table(found: ToyTest) -> Table:
@@ -47,6 +49,33 @@ def bias_table(found: Bias) -> Table:
     for one in found.parameters:
         table.add_row(one.name, *_row(one))
     table.caption = Text("\n").join(_captions(found))
+    return table
+
+
+def gof_table(found: Goodness) -> Table:
+    """One row a statistic; p-values below one in a hundred stand out."""
+    table = _plain("Goodness of fit")
+    table.add_column("statistic", no_wrap=True)
+    table.add_column("of", overflow="fold")
+    for head in ("data", "mean of toys", "p", "", "asymptotic"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for one in found.tests:
+        known = one.toys[np.isfinite(one.toys)]
+        p, error = _tail(one.p)
+        low = one.p.toys > 0 and one.p.probability < _LOW
+        theirs = f"{one.asymptotic:.3g} ({one.degrees})" if one.degrees else ""
+        table.add_row(
+            one.statistic,
+            " ".join(part for part in (one.channel, one.observable) if part) or "all bins",
+            f"{one.value:.4g}",
+            f"{known.mean():.3g}" if known.size else "",
+            Text(p, style="yellow" if low else ""),
+            error,
+            theirs,
+        )
+    lines = [Text(found.message, style="" if found.ok else "yellow"), Text(found.ensemble)]
+    lines += [Text(f"not made: {one}") for one in found.left_out]
+    table.caption = Text("\n").join(lines)
     return table
 
 
