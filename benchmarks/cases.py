@@ -69,6 +69,18 @@ NSBI_SIZES = Case(
     work=tuple(Work(task, compared=False) for task in ("value", "gradient", "hessian")),
 )
 
+NSBI_RANKING = Case(
+    name="nsbi-ranking",
+    title="Ratio channel, 10⁵ events × 5 × 100: a fit, and the ranking of all nuisances by re-fits",
+    problem={"events": 100_000, "nuisances": 100, "ranking": 1},
+    small={"events": 500, "nuisances": 2, "ranking": 1},
+    contestants=(Contestant("ours", "benchmarks.nsbi.ours"),),
+    work=(
+        Work("fit", compared=False, long=True, rounds=3),
+        Work("ranking", compared=False, long=True, rounds=1),
+    ),
+)
+
 NSBI_NORMALIZATION = Case(
     name="nsbi-normalization",
     title="Ratio channel, 10⁵ events × 5 × 20: normalisation over a pool of 10⁵",
@@ -137,6 +149,18 @@ PEAK_TOYS = Case(
         Contestant("zfit", "benchmarks.peak.zfit_loss", rival=True, options={"toys": 3}),
         Contestant("iminuit.cost", "benchmarks.peak.iminuit_cost", options={"toys": 30}),
         Contestant("iminuit-numpy", "benchmarks.peak.iminuit_numpy", options={"toys": 30}),
+    ),
+    work=(Work("toys", absolute=_MIGRAD, rounds=5),),
+)
+
+POOL_TOYS = Case(
+    name="pool-toys",
+    title="Ratio channel, 1000 events × 5 × 2: toys drawn from a pool of 20 000 and fitted",
+    problem={"events": 1000, "pool": 20_000},
+    small={"events": 100, "pool": 1_000, "toys": 2},
+    contestants=(
+        Contestant("ours", "benchmarks.pool.ours", options={"toys": 1024}),
+        Contestant("iminuit-numpy", "benchmarks.pool.iminuit_numpy", options={"toys": 100}),
     ),
     work=(Work("toys", absolute=_MIGRAD, rounds=5),),
 )
@@ -244,10 +268,12 @@ CASES = (
     NSBI,
     NSBI_HESSIAN,
     NSBI_SIZES,
+    NSBI_RANKING,
     NSBI_NORMALIZATION,
     NSBI_TABLE,
     PEAK,
     PEAK_TOYS,
+    POOL_TOYS,
     HISTOGRAMS_A,
     HISTOGRAMS_B,
     PUBLISHED,

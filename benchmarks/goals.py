@@ -167,6 +167,12 @@ GOALS: Sequence[Goal] = (
         60,
     ),
     Goal(_NSBI, "nll above the lowest found, fit", Above("nsbi", "ours"), 1e-5),
+    Goal(
+        "ratio channel, 10⁵ × 5 × 100",
+        "time of a ranking by 400 re-fits / one fit, ours",
+        Speed("nsbi-ranking", over=("ours", "ranking"), under=("ours", "fit")),
+        60,
+    ),
     *(
         _same_cost(size, task, times)
         for size, times in (("10⁵ × 5 × 100", 5.0), ("10⁶ × 5 × 20", 10.0))
@@ -185,6 +191,14 @@ GOALS: Sequence[Goal] = (
     _faster(_TOYS, "peak-toys", "toys", "roofit", 4.4, 6.6),
     _faster(_TOYS, "peak-toys", "toys", "iminuit.cost", 15, 23),
     _faster(_TOYS, "peak-toys", "toys", "zfit", 380, 570),
+    _faster(
+        "toys of 1000 events from a pool of 20 000",
+        "pool-toys",
+        "toys",
+        "iminuit-numpy",
+        4,
+        6.0,
+    ),
     Goal(_PEAK, "nll above the lowest found, fit", Above("peak", "ours"), 1e-5),
     _histograms("A", "value", "pyhf jax", 6, 9),
     _histograms("A", "gradient", "pyhf jax", 8, 12),

@@ -7,6 +7,7 @@ import statmodel as sm
 from benchmarks import memory
 from benchmarks.statmodel_tasks import PACKAGES, tasks
 from benchmarks.worker import Contender, Facts, Problem, Task, serve
+from statmodel.infer import Impacts
 from statmodel.model import Storage
 
 from .model import dataset, model, normalised_by
@@ -36,8 +37,24 @@ def _bound(problem: Problem, events: int) -> tuple[dict[str, Task], int]:
     data = table(events, nuisances)
     storage: Storage = "float32" if problem.get("storage") == "float32" else "float64"
     prepared = jax.block_until_ready(compiled.bind(dataset(data), storage=storage))
+    able = tasks(compiled, prepared, points(nuisances))
+    if "ranking" in problem:
+        able["ranking"] = _ranking(compiled, prepared)
     size = np.dtype(storage).itemsize / np.dtype(float).itemsize
-    return tasks(compiled, prepared, points(nuisances)), int(size * data.stored_bytes)
+    return able, int(size * data.stored_bytes)
+
+
+def _ranking(compiled: sm.Model, prepared: sm.Prepared) -> Task:
+    """Four fits for each nuisance, held up and down by its width before and after the fit."""
+    best = sm.fit(compiled, prepared)
+
+    def ranked() -> Impacts:
+        found = sm.impacts(compiled, prepared, best)
+        if not found.ok:
+            raise RuntimeError(found.message)
+        return found
+
+    return Task(lambda _: ranked(), lambda: [ranked().error])
 
 
 def _measured(before: float | None, able: dict[str, Task]) -> Facts:

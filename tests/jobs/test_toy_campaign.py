@@ -63,9 +63,14 @@ def test_any_reader_of_parquet_understands_the_file(merged, tmp_path):
     assert table.key == f"threefry2x32 0 {SEED}"
 
 
-@pytest.mark.parametrize("executor", [Threads(2), Processes(2)], ids=["threads", "processes"])
-def test_rows_are_the_same_for_other_workers_and_pieces(counting_file, merged, tmp_path, executor):
-    size = 1 if isinstance(executor, Threads) else 1000
+@pytest.mark.parametrize(
+    ("executor", "size"),
+    [(Threads(1), 7), (Threads(2), 1), (Processes(1), 100), (Processes(2), 1000)],
+    ids=["a thread, 7", "threads, 1", "a process, 100", "processes, 1000"],
+)
+def test_rows_are_the_same_for_other_workers_and_pieces(
+    counting_file, merged, tmp_path, executor, size
+):
     campaign = _plan(counting_file, tmp_path / "toys", piece=size, n=100)
     campaign.run(executor=executor)
     found = campaign.merge(tmp_path / "toys.parquet").read_bytes()
