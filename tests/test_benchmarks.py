@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks import goals, report, results
-from benchmarks.cases import CASES, NSBI, PEAK
+from benchmarks.cases import CASES, NSBI, PEAK, POOL_TOYS
 from benchmarks.contestants import Contestant
 from benchmarks.harness import Case, Record, Work, run
 
@@ -145,8 +145,9 @@ def test_the_page_shows_the_results_that_are_kept():
     [
         (NSBI, ("ours", "naive"), ("value", "gradient")),
         (PEAK, ("ours", "naive", "iminuit-numpy"), ("value", "gradient", "fit")),
+        (POOL_TOYS, ("ours", "iminuit-numpy"), ("toys",)),
     ],
-    ids=["nsbi", "peak"],
+    ids=["nsbi", "peak", "pool-toys"],
 )
 def test_contestants_of_this_environment_agree(
     case: Case, only: tuple[str, ...], tasks: tuple[str, ...]

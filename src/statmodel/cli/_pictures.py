@@ -4,6 +4,8 @@ import warnings
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from statmodel._errors import SpecWarning
 from statmodel._files import file_stem
 from statmodel.data import Dataset
@@ -21,6 +23,7 @@ from statmodel.infer import (
 from statmodel.model import Model, Prepared
 from statmodel.report.figures import (
     contour_figure,
+    correlation_figure,
     data_figure,
     gof_figure,
     profile_figure,
@@ -98,18 +101,22 @@ def write_ranking(found: Impacts, *, label: str, most: int, folder: Path) -> tup
     return save_figure(figure, folder / file_stem("ranking", found.poi))
 
 
-def write_pulls(found: Pulls, *, folder: Path) -> tuple[Path, Path]:
-    """Draw the pulls.
+def write_pulls(found: Pulls, result: FitResult, *, folder: Path) -> list[Path]:
+    """Draw the pulls, and the correlations of all parameters where there are some.
 
     Args:
         found: the pulls.
+        result: of the fit.
         folder: made if there is none.
 
     Raises:
         OSError: a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return save_figure(pulls_figure(found), folder / "pulls")
+    written = [*save_figure(pulls_figure(found), folder / "pulls")]
+    if int((np.asarray(result.errors) > 0).sum()) > 1:
+        written += save_figure(correlation_figure(result), folder / "correlations")
+    return written
 
 
 def write_scan(found: Scan, *, best: float, label: str, folder: Path) -> tuple[Path, Path]:

@@ -41,7 +41,10 @@ def pulls(  # noqa: PLR0913 (the options of the command)
     root: Root = None,
     output_file: OutputFile = None,
     plots: Annotated[
-        Path | None, typer.Option(help="Write a picture (PDF and PNG) here.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            help="Write pictures of pulls and correlations (PDF and PNG) here.", metavar="DIR"
+        ),
     ] = None,
     as_json: AsJson = False,
     no_progress: NoProgress = False,
@@ -87,7 +90,7 @@ def pulls(  # noqa: PLR0913 (the options of the command)
         if plots is not None:
             from ._pictures import write_pulls
 
-            for path in write_pulls(found, folder=plots):
+            for path in write_pulls(found, case.result, folder=plots):
                 say(f"wrote {path}")
     if not found.ok:
         say(found.message)

@@ -91,11 +91,14 @@ def sandwich(model: Model, data: Dataset | Prepared, result: FitResult) -> Sandw
         raise ValueError(msg)
     scores = np.asarray(squared_scores(model, result.values, prepared, squared=True))
     known = constraint_information(model, prepared, np.asarray(result.values))
-    plain = np.asarray(result.covariance.matrix)
-    free = np.flatnonzero(np.isfinite(np.diagonal(plain)) & ~np.asarray(result.fixed))
+    whole = np.asarray(result.covariance.matrix)
+    errors = np.asarray(result.errors)
+    # Parameters that were held, or rest on a bound, have no error.
+    free = np.flatnonzero(np.isfinite(errors) & (errors > 0))
     block = np.ix_(free, free)
-    found = np.full_like(plain, np.nan)
-    found[block] = plain[block] @ (scores + known)[block] @ plain[block]
+    plain, found = np.full_like(whole, np.nan), np.full_like(whole, np.nan)
+    plain[block] = whole[block]
+    found[block] = whole[block] @ (scores + known)[block] @ whole[block]
     weights = {
         channel.name: np.asarray(events.weights).ravel()
         for channel, events in zip(model.channels, prepared.channels, strict=True)
