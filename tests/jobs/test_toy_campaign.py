@@ -199,6 +199,18 @@ def test_what_is_no_table_of_toys_is_told(tmp_path, whole):
         sm.ToyTable.from_parquet(path)
 
 
+def test_a_damaged_piece_is_named_and_made_again(counting_file, merged, tmp_path):
+    campaign = _plan(counting_file, tmp_path / "toys")
+    campaign.run()
+    part = campaign.folder.part(2)
+    part.write_bytes(part.read_bytes()[:100])
+    with pytest.raises(DataError, match=r"00000002\.parquet is damaged .* Remove it: `toys run`"):
+        campaign.status()
+    part.unlink()
+    assert campaign.run().complete
+    assert campaign.merge(tmp_path / "toys.parquet").read_bytes() == merged
+
+
 def test_tables_of_different_campaigns_do_not_mix(counting_file, whole, tmp_path):
     other = _plan(counting_file, tmp_path / "other", seed=8)
     other.run(shard=(1, 4))

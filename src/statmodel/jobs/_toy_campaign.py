@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import final
 
 from statmodel import compiler, infer, spec
-from statmodel._errors import CampaignError, SpecWarning
+from statmodel._errors import CampaignError, DataError, SpecWarning
 from statmodel.campaign import (
     Executor,
     Folder,
@@ -278,7 +278,7 @@ def tables(campaigns: Sequence[ToyCampaign]) -> Iterator[ToyTable]:
         raise CampaignError(message)
     last = max(one.job.toys for one in campaigns)
     for piece in sorted(parts):
-        yield ToyTable.from_parquet(parts[piece]).between(0, last)
+        yield _table(parts[piece]).between(0, last)
 
 
 def _parts(campaigns: Sequence[ToyCampaign]) -> dict[int, Path]:
@@ -309,7 +309,7 @@ def status_of(campaigns: Sequence[ToyCampaign]) -> ToyProgress:
     failed: Counter[str] = Counter()
     toys = 0
     for path in parts.values():
-        table = ToyTable.from_parquet(path).between(0, job.toys)
+        table = _table(path).between(0, job.toys)
         toys += len(table)
         failed.update(table.failures)
     return ToyProgress(
@@ -320,6 +320,19 @@ def status_of(campaigns: Sequence[ToyCampaign]) -> ToyProgress:
         missing=tuple(_gaps(job, parts)),
         failed=dict(failed.most_common()),
     )
+
+
+def _table(path: Path) -> ToyTable:
+    """A piece.
+
+    Raises:
+        DataError: the file is damaged, by a disk or by hand: it was whole when it was named.
+    """
+    try:
+        return ToyTable.from_parquet(path)
+    except DataError as error:
+        message = f"{path} is damaged ({error}). Remove it: `toys run` makes its toys again"
+        raise DataError(message) from error
 
 
 def _gaps(job: ToyJob, parts: Mapping[int, Path]) -> Iterator[tuple[int, int]]:
