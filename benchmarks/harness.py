@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import final
 
 from .contestants import Contestant, ContestantError, Options, Worker, at_work
@@ -186,7 +187,9 @@ class _Turns:
 
 def _calls_a_turn(worker: Worker, task: str) -> int:
     """How many calls fill a turn, from one that warms up."""
-    (first,), _ = worker.timed(task, 1)
+    begun = perf_counter()
+    worker.timed(task, 1)  # a call, where it tells of its pieces
+    first = perf_counter() - begun
     return min(math.ceil(TURN / max(first, 1e-9)), MOST_CALLS)
 
 

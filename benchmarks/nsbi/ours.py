@@ -39,14 +39,29 @@ def _bound(problem: Problem, events: int) -> tuple[dict[str, Task], int]:
     prepared = jax.block_until_ready(compiled.bind(dataset(data), storage=storage))
     able = tasks(compiled, prepared, points(nuisances))
     if "ranking" in problem:
-        able["ranking"] = _ranking(compiled, prepared)
+        able |= _ranking(events, nuisances)
     size = np.dtype(storage).itemsize / np.dtype(float).itemsize
     return able, int(size * data.stored_bytes)
 
 
-def _ranking(compiled: sm.Model, prepared: sm.Prepared) -> Task:
-    """Four fits for each nuisance, held up and down by its width before and after the fit."""
-    best = sm.fit(compiled, prepared)
+def _ranking(events: int, nuisances: int) -> dict[str, Task]:
+    """A fit, and four more for each nuisance, held up and down by its width before and after it.
+
+    Normalised over a pool of as many events: products of variations are no densities otherwise, and
+    nuisances run to their bounds, where no fit holds them.
+    """
+    every = table(2 * events, nuisances)
+    data, pool = every.halves()
+    compiled = normalised_by(model(events, nuisances), pool, with_table=False)
+    prepared = jax.block_until_ready(compiled.bind(dataset(data)))
+
+    def fitted() -> sm.FitResult:
+        found = sm.fit(compiled, prepared)
+        if not found.ok or np.asarray(found.at_bound).any():
+            raise RuntimeError(found.message)
+        return found
+
+    best = fitted()
 
     def ranked() -> Impacts:
         found = sm.impacts(compiled, prepared, best)
@@ -54,7 +69,9 @@ def _ranking(compiled: sm.Model, prepared: sm.Prepared) -> Task:
             raise RuntimeError(found.message)
         return found
 
-    return Task(lambda _: ranked(), lambda: [ranked().error])
+    fit = Task(lambda _: fitted(), lambda: [float(best.nll)])
+    ranking = Task(lambda _: ranked(), lambda: [ranked().error])
+    return {"fit": fit, "ranking": ranking}
 
 
 def _measured(before: float | None, able: dict[str, Task]) -> Facts:

@@ -7,11 +7,11 @@ with :math:`\lambda_0 = \mu N/J`, all other :math:`\lambda_j = N/J`, and g by co
 beyond the anchors, a polynomial of degree six between them). Parameters: mu, then the alphas.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 PROCESSES = 5
 SEED = 1
@@ -42,6 +42,16 @@ class Table:
     def stored_bytes(self) -> int:
         """Bytes of the variations, two numbers an event, process and nuisance."""
         return self.up.nbytes + self.down.nbytes
+
+    def rows(self, rows: slice | Int[np.ndarray, " row"]) -> "Table":
+        """Some of the events."""
+        return Table(self.ratios[:, rows], self.up[..., rows], self.down[..., rows])
+
+    def halves(self) -> "tuple[Table, Table]":
+        """The first half and the second, of ratios to the mean of the processes."""
+        own = replace(self, ratios=self.ratios / self.ratios.mean(axis=0))
+        half = self.events // 2
+        return own.rows(slice(half)), own.rows(slice(half, None))
 
 
 def table(events: int, nuisances: int, *, seed: int = SEED) -> Table:

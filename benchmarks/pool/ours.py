@@ -10,7 +10,7 @@ from benchmarks.nsbi.model import dataset, model, normalised_by
 from benchmarks.statmodel_tasks import PACKAGES
 from benchmarks.worker import Contender, Problem, Task, serve
 
-from .problem import NUISANCES, checked_rows, pool, rows_of, truth
+from .problem import NUISANCES, checked_rows, pool, truth
 
 
 def build(problem: Problem) -> Contender:
@@ -33,7 +33,7 @@ def build(problem: Problem) -> Contender:
     def descents() -> list[float]:
         found: list[float] = []
         for rows in checked_rows(events, simulated):
-            data = jax.block_until_ready(compiled.bind(dataset(rows_of(simulated, rows))))
+            data = jax.block_until_ready(compiled.bind(dataset(simulated.rows(rows))))
             before = sm.derivatives(compiled, data, at, order=0).value
             found.append(float(sm.fit(compiled, data, start=at).nll - jnp.asarray(before)))
         return found

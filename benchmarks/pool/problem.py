@@ -42,8 +42,3 @@ def checked_rows(events: int, of: Table) -> list[Int[np.ndarray, " event"]]:
 def truth() -> Float[np.ndarray, " parameter"]:
     """Where toys are drawn: no signal strength but one, nuisances at their centres."""
     return np.array([1.0, *[0.0] * NUISANCES])
-
-
-def rows_of(data: Table, rows: Int[np.ndarray, " event"]) -> Table:
-    """Some rows of a table."""
-    return Table(data.ratios[:, rows], data.up[..., rows], data.down[..., rows])

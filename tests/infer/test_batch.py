@@ -110,6 +110,21 @@ def test_more_than_a_chunk_is_fitted_in_chunks(binned, toys, monkeypatch):
     np.testing.assert_allclose(parts.nll, whole.nll, rtol=1e-12)  # another program, other rounding
 
 
+def test_large_data_sets_are_fitted_few_at_a_time(monkeypatch):
+    model, data = models.compiled("binned and unbinned")
+    toys = model.sample(model.space.point(), key=jax.random.key(3), n=9)
+    work = batch.Work(toys, jnp.zeros(0), jnp.zeros(0, bool), jnp.zeros(0))
+    assert batch.chunk_of(work) == batch.CHUNK
+    assert batch.chunk_of(work._replace(prepared=model.bind(data))) == batch.CHUNK
+    whole = sm.fit(model, toys)
+    rows = sum(channel.mask[0].size for channel in toys.channels)
+    monkeypatch.setattr(batch, "_ROWS_OF_CHUNK", 5 * rows)
+    assert batch.chunk_of(work) == 4
+    parts = sm.fit(model, toys)
+    np.testing.assert_allclose(parts.nll, whole.nll, rtol=1e-12)  # another program, other rounding
+    assert (parts.status == whole.status).all()
+
+
 def test_another_batch_compiles_nothing(binned, toys):
     model, _ = binned
     sm.fit(model, stacked(toys), covariance=False)

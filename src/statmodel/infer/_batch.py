@@ -38,10 +38,11 @@ from ._programs import (
     judged,
 )
 from .minimisers._box import Box
-from .minimisers._extent import extent_of, outside
+from .minimisers._extent import Extent, extent_of, outside
 from .minimisers._lockstep import Solved
 from .minimisers._minimise import Minimum, minimise
 from .minimisers._objective import (
+    begun_near,
     begun_together,
     nll_derivatives,
     searched,
@@ -49,17 +50,20 @@ from .minimisers._objective import (
     typical,
 )
 from .minimisers._status import Status
+from .minimisers._trust_region import Matrix
 from .minimisers._walk import Bounds, Walked
 
 End = TypeVar("End")
 Given = TypeVar("Given")
 
 CHUNK = 64
-"""Fits in one call of the program; fewer are filled up with fits that are not made."""
+"""Most fits in one call of the program; fewer are filled up with fits that are not made."""
 SIDE = 8
 """Fits that begin side by side; of more, a core's own cache holds less."""
 _ROWS = 1 << 14
 """About how many events fits side by side have together, where there are any."""
+_ROWS_OF_CHUNK = 1 << 17
+"""About how many events the fits of a chunk have together."""
 
 
 class Work(NamedTuple):
@@ -113,7 +117,7 @@ class Ended(NamedTuple):
 
 
 Several: TypeAlias = tuple[Ended, Fitted | None]
-"""Ends, and all that a fit finds if it was asked for; a leading axis on every array."""
+"""Ends, and all that a fit finds if it was asked for: NumPy arrays with a leading axis."""
 
 
 def fit_batch(
@@ -132,7 +136,7 @@ def fit_batch(
         ValueError: there is none.
     """
     own, common = eqx.partition(work, Work._make(work.differing))
-    count = jax.tree.leaves(own)[0].shape[0]
+    count, most_together = jax.tree.leaves(own)[0].shape[0], chunk_of(work)
     if not count:
         msg = "fit: there is no data set among those given."
         raise ValueError(msg)
@@ -143,10 +147,10 @@ def fit_batch(
     nominal = Prepared(first.channels, model.auxiliary(), first.counts)
 
     def chunk(first: int) -> Several:
-        size = min(CHUNK, count - first)
-        places = np.minimum(first + np.arange(CHUNK), count - 1)
+        size = min(most_together, count - first)
+        places = np.minimum(first + np.arange(most_together), count - 1)
         some = jax.tree.map(lambda leaf: leaf[places], own)
-        wanted = jnp.asarray(np.arange(CHUNK) < size)
+        wanted = jnp.asarray(np.arange(most_together) < size)
         given = _Chunk(nominal, some, common, wanted, bounds, most)
         if covariance:
             full = _whole_fits(model, given)
@@ -160,13 +164,27 @@ def fit_batch(
         full = fit_arrays(model, one.prepared, one.start, Box(one.fixed, *bounds), max_steps)
         return _end_of(full), full if covariance else None
 
-    firsts = range(0, count, CHUNK)
+    firsts = range(0, count, most_together)
     found = _joined(list(map(chunk, firsts)) if alone else _in_parallel(chunk, firsts))
     open_ = np.flatnonzero(np.asarray(found[0].status) == Status.RUNNING)
     if not open_.size:
         return found
-    again = _joined([jax.tree.map(lambda leaf: leaf[None], once_more(int(i))) for i in open_])
-    return jax.tree.map(lambda all_, new: all_.at[open_].set(new), found, again)
+    found = jax.tree.map(np.array, found)
+    for place in open_.tolist():
+        jax.tree.map(partial(_put, place), found, once_more(place))
+    return found
+
+
+def _put(place: int, every: np.ndarray, one: Array) -> None:
+    every[place] = one
+
+
+def chunk_of(work: Work) -> int:
+    """How many fits one call of the program makes: the fewer, the more events each has."""
+    if size_of(work.prepared) is None:
+        return CHUNK
+    rows = sum(math.prod(channel.mask.shape[1:]) for channel in work.prepared.channels)
+    return _power_of_two(_ROWS_OF_CHUNK // max(rows, 1))
 
 
 def cores() -> int:
@@ -187,7 +205,9 @@ def _in_parallel(chunk: Callable[[int], Several], firsts: range) -> list[Several
 
 
 def _joined(several: list[Several]) -> Several:
-    return jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *several)
+    if len(several) == 1:
+        return several[0]
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *several)
 
 
 def _end_of(full: Fitted) -> Ended:
@@ -211,9 +231,16 @@ def _whole_fits(model: Model, chunk: _Chunk) -> Fitted:
                 return by_scoring(model, one.prepared, begun, box, max_steps, extent)
             case Solved():
                 return by_lockstep(model, one.prepared, begun, box, extent)
+            case None if known is not None:
+                led = begun_near(model, one.prepared, one.start, known, box, extent, max_steps)
+                at = jnp.where(led.place.usable, led.place.at, one.start)
+                full = judged(model, one.prepared, at, box, max_steps, one.start)
+                steps = full.minimum.steps + led.points
+                return full._replace(minimum=full.minimum._replace(steps=steps))
             case None:
                 return judged(model, one.prepared, one.start, box, max_steps, one.start)
 
+    known = _known(model, chunk)
     return _each(model, run, chunk, lambda end: end.minimum.status)
 
 
@@ -227,10 +254,10 @@ def _ends(model: Model, chunk: _Chunk) -> Ended:
         match begun:
             case Walked():
                 end = searched(model, one.prepared, begun, box, extent, max_steps)
-                astray = (~box.fixed & (outside(extent, end.place.at) > 0)).any()
-                ok = end.near & ~astray
-                status = jnp.where(ok, Status.CONVERGED.value, Status.RUNNING.value)
-                at, found = end.place.at, (end.place.value, end.edm, end.points, status)
+                at, found = _as_led(end, box, extent)
+            case None if known is not None:
+                end = begun_near(model, one.prepared, one.start, known, box, extent, max_steps)
+                at, found = _as_led(end, box, extent)
             case Solved():
                 at, found = begun.minimum.at, _as_ended(begun.minimum)
             case None:
@@ -240,7 +267,23 @@ def _ends(model: Model, chunk: _Chunk) -> Ended:
                 at, found = minimum.at, _as_ended(minimum)
         return Ended(at, *found, *in_user_units(model, one.prepared, at, box))
 
+    known = _known(model, chunk)
     return _each(model, run, chunk, lambda end: end.status)
+
+
+def _known(model: Model, chunk: _Chunk) -> Matrix | None:
+    """Second derivatives that fits of one data set have in common; None where there are none."""
+    if model.coordinates is not None or not jax.tree.leaves(chunk.common.prepared):
+        return None
+    return nll_derivatives(model, chunk.common.prepared)(chunk.common.typical)[2]
+
+
+def _as_led(
+    end: Walked, box: Box, extent: Extent
+) -> tuple[FreeVector, tuple[Array, Array, Array, Array]]:
+    astray = (~box.fixed & (outside(extent, end.place.at) > 0)).any()
+    status = jnp.where(end.near & ~astray, Status.CONVERGED.value, Status.RUNNING.value)
+    return end.place.at, (end.place.value, end.edm, end.points, status)
 
 
 def _as_ended(minimum: Minimum) -> tuple[Array, Array, Array, Array]:
@@ -331,4 +374,9 @@ def _side_of(model: Model, prepared: Prepared) -> int:
     )
     if cut or streamed:
         return 1  # each would wait for the longest, or all would read the pool at once
-    return int(np.clip(1 << int(np.log2(max(_ROWS // max(rows, 1), 1))), 1, CHUNK))
+    return _power_of_two(_ROWS // max(rows, 1))
+
+
+def _power_of_two(most: int) -> int:
+    """The largest power of two up to `most`, and up to a chunk."""
+    return min(1 << max(most, 1).bit_length() - 1, CHUNK)

@@ -10,6 +10,7 @@ import functools
 import importlib.metadata
 from collections.abc import Mapping
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
@@ -111,7 +112,8 @@ def _without_errors(result: FitResult) -> FitResult:
 def several_fits(model: Model, work: Work, max_steps: int, *, covariance: bool) -> FitResult:
     """Many fits as one result."""
     names = model.space.names
-    ended, full = fit_batch(model, work, max_steps, covariance=covariance)
+    found = fit_batch(model, work, max_steps, covariance=covariance)
+    ended, full = jax.tree.map(jnp.asarray, found)
     none = np.full(ended.values.shape, np.nan)
     # Not one matrix a data set: nobody looks at numbers that are none.
     unknown = np.full((len(names), len(names)), np.nan)

@@ -20,7 +20,7 @@ from statmodel.model import (
     log_likelihood_to_second_order,
     structured_nll,
 )
-from statmodel.model.histograms import BlockMatrix, Coordinates
+from statmodel.model.histograms import BlockMatrix, Coordinates, alone, undivided
 
 from ._block_system import Metric, metric_of
 from ._box import Box
@@ -83,6 +83,36 @@ def begun_alone(
 
     def metric_at(free: FreeVector, held: Mask) -> Metric:
         return metric_of(expected_information(model, prepared, free), coordinates, held)
+
+    slope = slope_of(model, prepared)
+    return begin(slope, metric_at, start, box=box, extent=extent, most=max_steps)
+
+
+def begun_near(
+    model: Model,
+    prepared: Prepared,
+    start: FreeVector,
+    hessian: Matrix,
+    box: Box,
+    extent: Extent,
+    max_steps: Int[Array, ""] | int = MAX_STEPS,
+) -> Walked:
+    """A search that begins with the second derivatives of a point nearby, and needs no others.
+
+    Args:
+        model: of any channels.
+        prepared: the data.
+        start: where it begins.
+        hessian: of `nll` at that point.
+        box: where to search.
+        extent: typical distances.
+        max_steps: points to look at.
+    """
+    coordinates = undivided(start.size)
+    known = alone(hessian)
+
+    def metric_at(_: FreeVector, held: Mask) -> Metric:
+        return metric_of(known, coordinates, held)
 
     slope = slope_of(model, prepared)
     return begin(slope, metric_at, start, box=box, extent=extent, most=max_steps)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Float, Int
 
 from statmodel.infer._backends import Minimizer
 from statmodel.infer._batch import Several, Work
@@ -64,7 +64,7 @@ def retry(
     model: Model,
     work: Work,
     rows: Rows,
-    truth: Float[Array, "toy parameter"],
+    truth: Float[np.ndarray, "toy parameter"],
     max_steps: int,
 ) -> None:
     """Fit again, in place, what did not converge.
@@ -73,12 +73,13 @@ def retry(
         model: the compiled likelihood.
         work: what was fitted.
         rows: the fits.
-        truth: internal vectors where the toys were drawn, one for each.
+        truth: where the toys were drawn, in the user's units, a row for each.
         max_steps: most evaluations of a fit.
     """
     for place in np.flatnonzero(rows.status != Status.CONVERGED).tolist():
         one = one_of(work, place)
-        for minimizer, start in _attempts(model, one, truth[place]):
+        drawn_at = model.space.to_free(jnp.asarray(truth[place]))
+        for minimizer, start in _attempts(model, one, drawn_at):
             rows.tries[place] += 1
             fitted = fit_again(model, one, minimizer, start, max_steps)
             if int(fitted.minimum.status) == Status.CONVERGED:

@@ -19,7 +19,7 @@ from statmodel._errors import SpecWarning
 from statmodel.data import Dataset
 from statmodel.infer._arguments import checked_count, checked_rows, checked_vector
 from statmodel.infer._backends import described
-from statmodel.infer._batch import CHUNK, Work, cores, fit_batch
+from statmodel.infer._batch import Work, chunk_of, cores, fit_batch
 from statmodel.infer._fit import provenance_of
 from statmodel.infer.minimisers._minimise import MAX_STEPS
 from statmodel.infer.minimisers._status import Status
@@ -184,13 +184,13 @@ class ToyPlan:
         whole, numbers = self.sampler.draw(self.key, index), self.sampler.numbers(index)
         # A toy has its place in the programs that fit, too: whole chunks, whatever is wanted.
         begin, end = max(first - numbers[0], 0), min(last - numbers[0], numbers.size)
-        some = slice(begin // CHUNK * CHUNK, -(-end // CHUNK) * CHUNK)
+        together = chunk_of(Work(whole.data, self.start, jnp.asarray(self.fixed), self.start))
+        some = slice(begin // together * together, -(-end // together) * together)
         toy, numbers = jax.tree.map(lambda leaf: leaf[some], whole), numbers[some]
         truth = self.sampler.points(numbers)
-        drawn_at = jax.vmap(self.model.space.to_free)(jnp.asarray(truth))
         work = Work(toy.data, self.start, jnp.asarray(self.fixed), self.start)
-        found = self._fitted(work, drawn_at, errors=self.errors)
-        under = [self._under(held, work, found, drawn_at) for held in self.hypotheses]
+        found = self._fitted(work, truth, errors=self.errors)
+        under = [self._under(held, work, found, truth) for held in self.hypotheses]
         for rows in under:
             self._follow_lower(rows, work, found)
         table = ToyTable(
@@ -215,7 +215,9 @@ class ToyPlan:
         )
         return table.between(first, last)
 
-    def _fitted(self, work: Work, truth: Float[Array, "toy parameter"], *, errors: bool) -> Rows:
+    def _fitted(
+        self, work: Work, truth: Float[np.ndarray, "toy parameter"], *, errors: bool
+    ) -> Rows:
         most = self.max_steps
         rows = Rows.of(fit_batch(self.model, work, most, covariance=errors, alone=True))
         retry(self.model, work, rows, truth, most)
@@ -226,7 +228,7 @@ class ToyPlan:
         held: Mapping[str, float],
         work: Work,
         best: Rows,
-        truth: Float[Array, "toy parameter"],
+        truth: Float[np.ndarray, "toy parameter"],
     ) -> Rows:
         """Fits with parameters held, from the best fits."""
         names = self.model.space.names

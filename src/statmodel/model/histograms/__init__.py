@@ -8,10 +8,12 @@ from ._assemble import assemble as assemble
 from ._blocks import BlockExpansion as BlockExpansion
 from ._blocks import BlockGradient as BlockGradient
 from ._blocks import BlockMatrix as BlockMatrix
+from ._blocks import alone as alone
 from ._blocks import block_linear as block_linear
 from ._blocks import block_quadratic as block_quadratic
 from ._coordinates import Coordinates as Coordinates
 from ._coordinates import coordinates as coordinates
+from ._coordinates import undivided as undivided
 from ._counts import Counts as Counts
 from ._counts import counts as counts
 from ._histograms import Histograms as Histograms

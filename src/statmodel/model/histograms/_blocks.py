@@ -16,6 +16,7 @@ Second derivatives come in two parts, :math:`-I + C`: the information
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
@@ -38,6 +39,12 @@ class BlockMatrix(NamedTuple):
     def plus(self, other: "BlockMatrix", times: Float[Array, ""] | float = 1.0) -> "BlockMatrix":
         """The sum with so many times another."""
         return BlockMatrix(*(one + times * two for one, two in zip(self, other, strict=True)))
+
+
+def alone(matrix: Float[Array, "shared shared"]) -> BlockMatrix:
+    """A matrix over shared variables, where there is no bin."""
+    size = matrix.shape[0]
+    return BlockMatrix(matrix, jnp.zeros((0, 0, size)), jnp.zeros((0, 0, 0)))
 
 
 class BlockExpansion(NamedTuple):

@@ -33,6 +33,11 @@ class Coordinates(eqx.Module):
     """Whether some per-bin factor is kept."""
 
 
+def undivided(size: int) -> Coordinates:
+    """All parameters kept, of a model with channels that are not binned."""
+    return Coordinates(jnp.arange(size), jnp.zeros((0, 0), int), aligned=False, coupled=False)
+
+
 def coordinates(histograms: Histograms, scope: Scope, elsewhere: Iterable[int] = ()) -> Coordinates:
     """Divide the parameters of a model that has no other channels.
 
