@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from .compiler import explain as explain
     from .data import Dataset as Dataset
     from .data import Events as Events
+    from .infer import FTS as FTS
+    from .infer import LRS as LRS
     from .infer import FitResult as FitResult
     from .infer import Status as Status
     from .infer import ToyTable as ToyTable
     from .infer import asimov as asimov
     from .infer import bias as bias
     from .infer import breakdown as breakdown
+    from .infer import confidence_interval as confidence_interval
     from .infer import contours as contours
     from .infer import cross_check as cross_check
     from .infer import derivatives as derivatives
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from .infer import hypotest as hypotest
     from .infer import hypotest_toys as hypotest_toys
     from .infer import impacts as impacts
+    from .infer import neyman as neyman
     from .infer import profile as profile
     from .infer import profile_errors as profile_errors
     from .infer import pulls as pulls
@@ -87,6 +91,10 @@ _HOME = MappingProxyType(
         "hypotest": "infer",
         "hypotest_toys": "infer",
         "gof": "infer",
+        "FTS": "infer",
+        "LRS": "infer",
+        "confidence_interval": "infer",
+        "neyman": "infer",
         "impacts": "infer",
         "profile": "infer",
         "profile_errors": "infer",
@@ -112,6 +120,10 @@ _HOME = MappingProxyType(
 )
 
 __all__ = [
+    "FTS",
+    "LRS",
+    "confidence_interval",
+    "neyman",
     "sandwich",
     "fisher",
     "gof",

@@ -57,6 +57,10 @@ NAMES = (
     "fisher",
     "sandwich",
     "yields",
+    "FTS",
+    "LRS",
+    "confidence_interval",
+    "neyman",
 )
 
 # Run in a fresh interpreter. JAX is imported first, so that only what `statmodel` adds is seen.

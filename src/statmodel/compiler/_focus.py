@@ -3,6 +3,8 @@
 # pyright takes the abstract fields of a base class for arguments of its constructor.
 # pyright: reportCallIssue=false
 
+import hashlib
+import json
 from typing import assert_never
 
 import numpy as np
@@ -23,7 +25,20 @@ def focus(resolved: spec.ResolvedFocus, space: model.ParameterSpace) -> model.Fo
         name=resolved.name,
         pois=pois,
         density=factors[0] if len(factors) == 1 else built.ProductDensity(factors),
+        digest=_digest(resolved, space),
     )
+
+
+def _digest(resolved: spec.ResolvedFocus, space: model.ParameterSpace) -> str:
+    """SHA-256 of the densities and bounds as JSON, parameters in alphabetical order."""
+    plain = {
+        poi: {
+            "density": density.model_dump(mode="json"),
+            "bounds": [repr(end) for end in space.bounds[space.index(poi)]],
+        }
+        for poi, density in resolved.densities.items()
+    }
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def _density(

@@ -55,6 +55,13 @@ from .goodness import GofTest as GofTest
 from .goodness import Goodness as Goodness
 from .goodness import gof as gof
 from .minimisers._status import Status as Status
+from .neyman import ConfidenceSet as ConfidenceSet
+from .neyman import CriticalCurve as CriticalCurve
+from .neyman import Sets as Sets
+from .neyman import confidence_interval as confidence_interval
+from .neyman import confidence_sets as confidence_sets
+from .neyman import neyman as neyman
+from .neyman import neyman_several as neyman_several
 from .nuisances import Breakdown as Breakdown
 from .nuisances import Impact as Impact
 from .nuisances import Impacts as Impacts
@@ -72,6 +79,13 @@ from .profiles._profile import LEVELS as LEVELS
 from .profiles._profile import Scan as Scan
 from .profiles._profile import profile as profile
 from .profiles._profile_errors import profile_errors as profile_errors
+from .statistics import FTS as FTS
+from .statistics import LRS as LRS
+from .statistics import AbstractStatistic as AbstractStatistic
+from .statistics import Case as Case
+from .statistics import Interest as Interest
+from .statistics import Reference as Reference
+from .statistics import twice_log_ratio as twice_log_ratio
 from .toys import Bias as Bias
 from .toys import Calibration as Calibration
 from .toys import Coverage as Coverage

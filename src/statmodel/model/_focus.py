@@ -25,6 +25,8 @@ class Focus(eqx.Module):
     pois: tuple[str, ...] = eqx.field(static=True)
     density: AbstractDensity
     """A density whose observables are the parameters of interest, in the order of `pois`."""
+    digest: str = eqx.field(static=True, default="")
+    """Fingerprint of the density and its bounds, as the document has them; not of the name."""
 
     def log_prob(self, point: Mapping[str, ArrayLike]) -> Scalar:
         """Natural log of the focus density at a point; `-inf` outside the bounds."""

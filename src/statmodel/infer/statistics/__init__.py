@@ -1,0 +1,12 @@
+"""Test statistics of one to three parameters of interest, focused ones among them."""
+
+from ._interest import Interest as Interest
+from ._statistics import FTS as FTS
+from ._statistics import LRS as LRS
+from ._statistics import AbstractStatistic as AbstractStatistic
+from ._statistics import Case as Case
+from ._statistics import Reference as Reference
+from ._statistics import averaged as averaged
+from ._statistics import twice_log_ratio as twice_log_ratio
+from ._support import Support as Support
+from ._support import even_support as even_support

@@ -1,0 +1,213 @@
+"""Critical values and confidence sets against closed forms, and against other people's numbers."""
+
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+import measured
+import statmodel as sm
+from statmodel.infer.neyman import confidence_interval, confidence_sets, neyman, neyman_several
+from statmodel.infer.neyman._quantiles import quantiles, tail
+from statmodel.infer.statistics import FTS, LRS
+
+SPECS = Path(__file__).parents[3] / "specs"
+WIDTH, CENTRE, FOCUS = 1.0, 0.5, 2.0
+LEVELS = (0.6827, 0.9545)
+
+
+@pytest.fixture(scope="module")
+def gaussian():
+    return measured.measured(WIDTH**2, [CENTRE], [FOCUS])
+
+
+@pytest.fixture(scope="module")
+def curves(gaussian):
+    both = [LRS(), FTS("f")]
+    return neyman_several(
+        gaussian, both, key=jax.random.key(3), toys=20_000, grid=31, span=(-12.0, 12.0)
+    )
+
+
+def critical_fts(mu, level):
+    """Closed form: a distance from a shifted place, of noncentral chi-squared law."""
+    s, c, w = WIDTH, CENTRE, FOCUS
+    away = (mu - c) ** 2
+    share = w**2 / (s**2 + w**2)
+    quantile = stats.ncx2.ppf(level, 1, away * s**2 / w**4)
+    return share * quantile - away / w**2 - np.log1p(w**2 / s**2)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("place", [0, 1], ids=["LRS", "FTS"])
+def test_critical_values_are_closed_forms_within_their_bands(curves, place, level):
+    curve = curves[place]
+    assert curve.ok, curve.message
+    inner = np.abs(curve.mu) < 8.0  # toys cover what lies within some widths of a hypothesis
+    mu = curve.mu[inner]
+    expected = critical_fts(mu, level) if place else np.full(mu.size, stats.chi2.ppf(level, 1))
+    low, high = (one[inner] for one in curve.band(level))
+    pulls = (curve.critical(level)[inner] - expected) / (0.5 * (high - low))
+    # Neighbours share their toys: 21 hypotheses are about ten independent ones.
+    assert np.abs(pulls).max() < 3.5
+    assert np.sqrt((pulls**2).mean()) < 1.7
+
+
+def test_the_interval_of_the_likelihood_ratio_is_the_gaussian_one(gaussian, curves):
+    found = confidence_interval(
+        gaussian, measured.seen(gaussian, [1.7]), curves[0], level=LEVELS[0]
+    )
+    assert found.ok, found.message
+    ((low, high),) = found.intervals
+    # The band of C is 2 % of C, and its square root is the half width.
+    assert low == pytest.approx(1.7 - WIDTH, abs=0.04)
+    assert high == pytest.approx(1.7 + WIDTH, abs=0.04)
+    document = json.loads(found.to_json())
+    assert document["intervals"] == [[low, high]]
+    assert document["status"]["ok"]
+
+
+def test_sets_of_many_are_those_of_each(gaussian, curves):
+    x = np.array([[-3.0], [0.4], [2.2]])
+    many = confidence_sets(gaussian, measured.seen(gaussian, x), curves[1], LEVELS)
+    for level, sets in zip(LEVELS, many, strict=True):
+        for row, one in enumerate(x):
+            alone = confidence_interval(
+                gaussian, measured.seen(gaussian, one), curves[1], level=level
+            )
+            # A straight line between hypotheses of a fifth of a width, 0.2^2 / 8 of a curvature.
+            assert sets.length[row] == pytest.approx(alone.length, abs=0.02)
+            assert sets.lower[row] == pytest.approx(alone.intervals[0][0], abs=0.02)
+            assert sets.upper[row] == pytest.approx(alone.intervals[-1][1], abs=0.02)
+            assert sets.pieces[row] == len(alone.intervals)
+
+
+def test_coverage_is_the_level(gaussian, curves):
+    for mu in (-3.0, 0.5, 4.0):
+        x = mu + WIDTH * stats.norm.ppf((np.arange(2000) + 0.5) / 2000)  # no binomial error
+        for curve in curves:
+            for level, sets in zip(
+                LEVELS,
+                confidence_sets(gaussian, measured.seen(gaussian, x[:, None]), curve, LEVELS),
+                strict=True,
+            ):
+                covered = (sets.lower <= mu) & (mu <= sets.upper)
+                # 1 % at 2000 effective toys, statistics.md; they are a thousand here.
+                assert covered.mean() == pytest.approx(level, abs=3 * 0.015)
+
+
+def test_a_p_value_is_the_gaussian_one(curves):
+    for value in (0.5, 3.0):
+        expected = stats.chi2.sf(value, 1)
+        assert curves[0].p_value(0.3, value) == pytest.approx(expected, abs=0.03)
+
+
+def test_the_focus_gives_shorter_sets_where_it_expects_them(gaussian, curves):
+    """Averaged over the focus, no other test has shorter ones (Pratt)."""
+    mu = CENTRE + FOCUS * stats.norm.ppf((np.arange(400) + 0.5) / 400)
+    x = mu + WIDTH * np.random.default_rng(5).normal(size=mu.size)
+    toys = measured.seen(gaussian, x[:, None])
+    ratio, focused = (
+        confidence_sets(gaussian, toys, curve, LEVELS[:1])[0].length.mean() for curve in curves
+    )
+    assert focused < 0.99 * ratio
+
+
+def test_toys_are_the_same_in_other_numbers(gaussian):
+    few, more = (
+        neyman(gaussian, LRS(), key=jax.random.key(3), toys=n, grid=5, span=(-3.0, 3.0))
+        for n in (100, 300)
+    )
+    np.testing.assert_array_equal(few.values, more.values[:100])
+
+
+def test_quantiles_are_those_of_numpy():
+    values = np.random.default_rng(1).normal(size=101)
+    wanted = np.array([0.0, 0.1, 0.5, 0.97, 1.0, 1.2])
+    found = quantiles(values, np.ones(values.size), wanted)
+    expected = np.quantile(values, np.minimum(wanted, 1.0), method="inverted_cdf")
+    np.testing.assert_array_equal(found, expected)
+    assert tail(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 2.0]), 2.0) == 0.75
+
+
+def test_ties_are_accepted():
+    """Of a tenth of all toys above, and many equal: the value itself is accepted."""
+    values = np.array([0.0] * 60 + [1.0] * 40)
+    assert quantiles(values, np.ones(100), np.array([0.6, 0.61]))[0] == 0.0
+    assert quantiles(values, np.ones(100), np.array([0.6, 0.61]))[1] == 1.0
+
+
+def test_what_is_wrong_is_told(gaussian, curves):
+    key = jax.random.key(1)
+    with pytest.raises(ValueError, match="mu has no finite bounds"):
+        neyman(gaussian, LRS(), key=key)
+    with pytest.raises(ValueError, match="`toys` must be at least 1"):
+        neyman(gaussian, LRS(), key=key, toys=0, span=(0.0, 1.0))
+    with pytest.raises(ValueError, match="`grid` must be two hypotheses"):
+        neyman(gaussian, LRS(), key=key, grid=[0.5], span=(0.0, 1.0))
+    with pytest.raises(ValueError, match="no statistic"):
+        neyman_several(gaussian, [], key=key, span=(0.0, 1.0))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        confidence_interval(gaussian, measured.seen(gaussian, [0.0]), curves[0], level=1.5)
+    few = neyman(gaussian, LRS(), key=key, toys=300, grid=9, span=(-12.0, 12.0))
+    assert not few.ok
+    assert "effective toys at mu" in few.message
+    found = confidence_interval(gaussian, measured.seen(gaussian, [0.0]), few)
+    assert not found.ok
+
+
+def test_data_that_cannot_be_judged(gaussian, curves):
+    found = confidence_interval(gaussian, measured.seen(gaussian, [np.nan]), curves[0])
+    assert not found.ok
+    assert found.intervals == ()
+    assert "could not be found" in found.message
+
+
+def test_a_curve_is_a_document(curves):
+    document = json.loads(curves[1].to_json())
+    assert document["statistic"] == "FTS(focus='f')"
+    assert len(document["critical"][0]["values"]) == 31
+    assert document["toys"] == 20_000
+
+
+REPRODUCED = {
+    0.0: {"LRS": (5.95, 14.03), "wide": (4.66, 11.71), "narrow": (3.99, 11.48)},
+    1.0: {"LRS": (6.82, 15.36), "wide": (5.12, 12.96), "narrow": (4.70, 12.82)},
+}
+"""Mean lengths by independent simulations of this model."""
+
+
+@pytest.mark.parametrize(
+    ("toys", "evaluated", "near"),
+    [(6_000, 1_000, 0.08), pytest.param(20_000, 8_000, 0.04, marks=pytest.mark.slow)],
+)
+def test_mean_lengths_of_the_lz_inspired_search(toys, evaluated, near):
+    """A thousand lengths scatter by 3 %, and the sets of 6000 toys by as much."""
+    model, _ = sm.compile(SPECS / "lz_like.yaml")
+    statistics = {"LRS": LRS(), "wide": FTS("wide"), "narrow": FTS("narrow")}
+    found = neyman_several(model, list(statistics.values()), key=jax.random.key(1), toys=toys)
+    for mu, published in REPRODUCED.items():
+        drawn = model.sample({"mu": mu}, key=jax.random.key(5), n=evaluated)
+        for name, curve in zip(statistics, found, strict=True):
+            assert curve.ok, curve.message
+            sets = confidence_sets(model, drawn, curve, LEVELS)
+            for length, expected in zip(sets, published[name], strict=True):
+                assert length.length.mean() == pytest.approx(expected, rel=near)
+
+
+def test_a_second_construction_compiles_nothing(gaussian):
+    from statmodel.infer.neyman import _tables  # noqa: PLC0415
+
+    def construct(seed):
+        span = (-2.0 - 0.1 * seed, 3.0)
+        return neyman(gaussian, LRS(), key=jax.random.key(seed), toys=50, grid=5, span=span)
+
+    construct(1)
+    before = _tables._found._cached._cache_size()
+    construct(2)
+    assert _tables._found._cached._cache_size() == before
+    assert jnp.zeros(()).dtype == jnp.float64
