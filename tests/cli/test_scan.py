@@ -38,7 +38,8 @@ def test_two_parameters_have_contours(run, spec, tmp_path):
         (("--range", "n_s=3:1"), "the low end must be below the high one"),
         (("--range", "n_s"), "expected NAME=LOW:HIGH"),
         (("--range", "k=0.5:1"), "k: not scanned; --over names n_s"),
-        (("--range", "n_s=-1e9:1"), "must hold values of n_s within"),
+        (("--range", "n_s=-1e9:1"), "n_s=-1e+09 is outside the bounds"),
+        (("--fix", "n_s=5"), "n_s is scanned, and cannot be held"),
         (("--level", "95"), "is a probability between 0 and 1"),
     ],
 )

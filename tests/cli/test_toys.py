@@ -57,7 +57,8 @@ def test_toys_at_the_best_fit_are_drawn_there(run, spec, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--at", "n_z=20"), 'there is no parameter "n_z". Parameters: n_s, alpha, k.'),
+        (("--at", "n_z=20"), 'there is no parameter "n_z". Did you mean "n_s"?'),
+        (("--at", "n_s=-3"), "n_s = -3 is outside ["),
         (("--hypothesis", "n_s=1e9"), "hypotheses[0]: n_s = 1e+09 is outside"),
         (("--hypothesis", "n_s"), "expected name=value"),
         (("--shard", "3/2"), "expected I/N with I from 1 to N"),

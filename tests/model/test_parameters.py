@@ -79,7 +79,7 @@ def test_a_point_comes_back_from_the_internal_vector(space: ParameterSpace):
 
 
 def test_unknown_and_missing_names_are_told(space: ParameterSpace):
-    message = 'there is no parameter "mv". Parameters: alpha, mu, beta, k.'
+    message = 'there is no parameter "mv". Did you mean "mu"? Parameters: alpha, mu, beta, k.'
     for call in (lambda: space.point({"mv": 1.0}), lambda: space.index("mv")):
         with pytest.raises(KeyError, match=re.escape(message)):
             call()

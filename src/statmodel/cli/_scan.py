@@ -24,6 +24,8 @@ from ._options import (
     SpecPath,
     Started,
     Verbose,
+    assignments,
+    check_bounds,
     check_level,
     check_names,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from jaxtyping import Array, Float
 
     from statmodel.infer import Contours, Scan
+    from statmodel.model import ParameterSpace
 
     from ._asymptotic import Case
 
@@ -126,6 +129,11 @@ def scan(  # noqa: PLR0913 (the options of the command)
         case = fitted_case(source, settings, shown=not no_progress, interest=not names)
         names = names or case.model.measurement.pois[:1]
         check_names(names, "--over", case.model.space.names)
+        held = [name for name in names if name in assignments(source.fix, "--fix")]
+        if held:
+            msg = f"{', '.join(held)} is scanned, and cannot be held"
+            raise typer.BadParameter(msg, param_hint="--fix")
+        _check_reach(given, case.model.space)
         grids = _grids(given, names, points or (_ONE if len(names) == 1 else _TWO))
         levels = tuple(level or infer.LEVELS)
         with progress("scan", settings, shown=not no_progress), refused():
@@ -197,6 +205,17 @@ def _ranges(given: Iterable[str]) -> dict[str, tuple[float, float]]:
             msg = f"{text}: the low end must be below the high one"
             raise typer.BadParameter(msg, param_hint="--range")
     return found
+
+
+def _check_reach(given: dict[str, tuple[float, float]], space: "ParameterSpace") -> None:
+    """Refuse ranges that leave the bounds.
+
+    Raises:
+        typer.BadParameter: one does.
+    """
+    for end in (0, 1):
+        ends = {name: one[end] for name, one in given.items() if name in space.names}
+        check_bounds(ends, "--range", names=space.names, bounds=space.bounds)
 
 
 def _grids(

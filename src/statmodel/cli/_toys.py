@@ -57,7 +57,9 @@ toys = typer.Typer(
 def run_command(  # noqa: PLR0913 (the options of the command)
     spec: SpecPath,
     *,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many toys.", metavar="NUMBER")],
+    n: Annotated[
+        int, typer.Option("--n", "-n", "--toys", min=1, help="How many toys.", metavar="NUMBER")
+    ],
     folder: Annotated[
         Path,
         typer.Option(

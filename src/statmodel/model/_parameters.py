@@ -14,6 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
+from statmodel._errors import suggestion
+
 from ._expressions import AbstractExpression, Slots
 
 Point: TypeAlias = dict[str, Float[Array, ""]]
@@ -51,7 +53,7 @@ class ParameterSpace(eqx.Module):
     def index(self, name: str) -> int:
         """The place of a parameter in every flat vector."""
         if name not in self.names:
-            msg = f'there is no parameter "{name}". Parameters: {", ".join(self.names)}.'
+            msg = f'there is no parameter "{name}".{suggestion(name, self.names, "Parameters")}'
             raise KeyError(msg)
         return self.names.index(name)
 

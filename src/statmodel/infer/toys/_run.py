@@ -23,7 +23,7 @@ from statmodel.infer._batch import Work, chunk_of, cores, fit_batch
 from statmodel.infer._fit import provenance_of
 from statmodel.infer.minimisers._minimise import MAX_STEPS
 from statmodel.infer.minimisers._status import Status
-from statmodel.model import Auxiliary, FreeVector, Model, Prepared, Sampler
+from statmodel.model import Auxiliary, FreeVector, Model, ParameterSpace, Prepared, Sampler
 
 from ._retry import Rows, fit_again, one_of, retry
 from ._table import Hypothesis, ToyTable, joined
@@ -129,6 +129,7 @@ def plan_toys(  # noqa: PLR0913 (what may be asked of toys)
         ValueError: as `run_toys`.
     """
     values = checked_vector(model.space, {"start": start, "fixed": fixed})
+    _check_inside(model.space, point)
     given = {f"hypotheses[{row}]": one for row, one in enumerate(hypotheses)}
     held = checked_rows(model.space, given, call="run_toys(hypotheses=...)")
     return ToyPlan(
@@ -141,6 +142,24 @@ def plan_toys(  # noqa: PLR0913 (what may be asked of toys)
         max_steps=checked_count(max_steps, "max_steps"),
         key=key,
     )
+
+
+def _check_inside(space: ParameterSpace, point: Mapping[str, ArrayLike]) -> None:
+    """Refuse points where no fit may end.
+
+    Raises:
+        ValueError: one lies outside the bounds of a parameter.
+    """
+    bounds = dict(zip(space.names, space.bounds, strict=True))
+    wrong: list[str] = []
+    for name, given in point.items():
+        values, (low, high) = np.asarray(given, float), bounds.get(name, (-np.inf, np.inf))
+        outside = values[~((values >= low) & (values <= high))]
+        if outside.size:
+            wrong.append(f"{name} = {outside.flat[0]:g} is outside [{low:g}, {high:g}]")
+    if wrong:
+        msg = f"`run_toys(point=...)`: {'; '.join(wrong)}"
+        raise ValueError(msg)
 
 
 @final
