@@ -26,6 +26,7 @@ from ._fit import fit
 from ._gof import gof
 from ._impacts import impacts
 from ._inspect import inspect
+from ._interval import interval
 from ._limit import limit
 from ._output import say
 from ._patchset import patchset
@@ -69,6 +70,7 @@ for command in (
     cls,
     limit,
     significance,
+    interval,
     gof,
     fisher,
     bias,

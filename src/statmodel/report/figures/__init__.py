@@ -3,6 +3,7 @@
 from ._cls_figure import cls_figure as cls_figure
 from ._contour_figure import contour_figure as contour_figure
 from ._correlation_figure import correlation_figure as correlation_figure
+from ._critical_figure import critical_figure as critical_figure
 from ._data_figure import data_figure as data_figure
 from ._profile_figure import crossings as crossings
 from ._profile_figure import profile_figure as profile_figure

@@ -1,5 +1,6 @@
 """Results as tables on a terminal, and as plain text."""
 
+from ._coverage_table import coverage_table as coverage_table
 from ._cross_check_table import cross_check_table as cross_check_table
 from ._doctor_table import doctor_report as doctor_report
 from ._doctor_table import doctor_text as doctor_text
@@ -12,6 +13,7 @@ from ._hypotest_table import hypotest_table as hypotest_table
 from ._impacts_table import breakdown_table as breakdown_table
 from ._impacts_table import impacts_table as impacts_table
 from ._impacts_table import pulls_table as pulls_table
+from ._interval_table import interval_table as interval_table
 from ._limit_table import limit_table as limit_table
 from ._scan_table import contour_table as contour_table
 from ._scan_table import scan_table as scan_table

@@ -74,15 +74,14 @@ def neyman(
 
     Example:
         >>> import jax, statmodel as sm
-        >>> model, data = sm.compile(sm.parse_spec('''
-        ... statmodel: "1"
-        ... parameters: [{name: mu, init: 1, bounds: [0, 20]}]
-        ... channels:
-        ...   - {name: c, type: binned, samples: [{name: s, data: [1.0], modifiers: [
-        ...       {name: mu, type: normfactor, data: null}]}]}
-        ... observations: [{name: c, data: [3]}]
-        ... measurements: [{name: m, config: {poi: mu}}]
-        ... '''))
+        >>> model, data = sm.compile({
+        ...     "channels": [{"name": "SR", "samples": [
+        ...         {"name": "signal", "data": [1.0], "modifiers": [
+        ...             {"name": "mu", "type": "normfactor", "data": None}]}]}],
+        ...     "observations": [{"name": "SR", "data": [3]}],
+        ...     "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": [
+        ...         {"name": "mu", "bounds": [[0.0, 20.0]]}]}}],
+        ...     "version": "1.0.0"})
         >>> curve = sm.neyman(model, sm.LRS(), key=jax.random.key(1), toys=2000, grid=21)
         >>> bool(curve.p_value(3.0, 0.0) == 1.0)
         True

@@ -1,5 +1,7 @@
 """Critical values and confidence sets against closed forms, and against other people's numbers."""
 
+import dataclasses
+import io
 import json
 from pathlib import Path
 
@@ -7,13 +9,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy import stats
 
 import measured
 import statmodel as sm
-from statmodel.infer.neyman import confidence_interval, confidence_sets, neyman, neyman_several
-from statmodel.infer.neyman._quantiles import quantiles, tail
+from statmodel.infer.construction import (
+    confidence_interval,
+    confidence_sets,
+    coverage,
+    neyman,
+    neyman_several,
+)
+from statmodel.infer.construction._quantiles import quantiles, tail
 from statmodel.infer.statistics import FTS, LRS
+from statmodel.report.tables import coverage_table
 
 SPECS = Path(__file__).parents[3] / "specs"
 WIDTH, CENTRE, FOCUS = 1.0, 0.5, 2.0
@@ -31,6 +41,12 @@ def curves(gaussian):
     return neyman_several(
         gaussian, both, key=jax.random.key(3), toys=20_000, grid=31, span=(-12.0, 12.0)
     )
+
+
+def printed(table):
+    console = Console(width=140, record=True, file=io.StringIO())
+    console.print(table)
+    return console.export_text()
 
 
 def critical_fts(mu, level):
@@ -98,6 +114,40 @@ def test_coverage_is_the_level(gaussian, curves):
                 covered = (sets.lower <= mu) & (mu <= sets.upper)
                 # 1 % at 2000 effective toys, statistics.md; they are a thousand here.
                 assert covered.mean() == pytest.approx(level, abs=3 * 0.015)
+
+
+def test_a_certificate_says_what_sets_do(gaussian, curves):
+    found = coverage(gaussian, curves, [0.5, 3.0], key=jax.random.key(3), toys=1000)
+    assert found.ok, found.message
+    assert len(found.rows) == 2 * 2 * 2
+    for row in found.rows:
+        assert row.covered.toys == 1000
+        assert row.disconnected == row.empty == 0.0
+        if row.statistic == "LRS()":
+            # Critical values are right to 3 %, lengths to half of that.
+            width = 2 * WIDTH * np.sqrt(stats.chi2.ppf(row.level, 1))
+            assert row.length == pytest.approx(width, rel=0.03)
+            assert row.upper == pytest.approx(row.mu + width / 2, abs=0.15)
+    document = json.loads(found.to_json())
+    assert document["rows"][0]["coverage"]["toys"] == 1000
+    text = printed(coverage_table(found))
+    assert "FTS(focus='f')" in text
+
+
+def test_critical_values_that_are_too_small_are_told(gaussian):
+    curve = neyman(gaussian, LRS(), key=jax.random.key(0), toys=400, grid=3, span=(-1.0, 1.0))
+    tight = dataclasses.replace(curve, values=curve.values * 0.5)
+    found = coverage(gaussian, [tight], [0.0], key=jax.random.key(0), toys=1000, levels=[0.6827])
+    assert not found.ok
+    assert "in place of 68.27 %" in found.message
+
+
+def test_coverage_refuses(gaussian, curves):
+    key = jax.random.key(1)
+    with pytest.raises(ValueError, match="curves of one parameter"):
+        coverage(gaussian, [], [0.0], key=key)
+    with pytest.raises(ValueError, match="must lie among the hypotheses"):
+        coverage(gaussian, curves, [99.0], key=key)
 
 
 def test_a_p_value_is_the_gaussian_one(curves):
@@ -200,7 +250,7 @@ def test_mean_lengths_of_the_lz_inspired_search(toys, evaluated, near):
 
 
 def test_a_second_construction_compiles_nothing(gaussian):
-    from statmodel.infer.neyman import _tables  # noqa: PLC0415
+    from statmodel.infer.construction import _tables  # noqa: PLC0415
 
     def construct(seed):
         span = (-2.0 - 0.1 * seed, 3.0)

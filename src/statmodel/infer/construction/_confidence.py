@@ -79,6 +79,40 @@ class ConfidenceSet:
         return json.dumps(document, indent=2, allow_nan=False)
 
 
+@final
+@dataclass(frozen=True, kw_only=True)
+class Intervals:
+    """Confidence sets of one data set by several statistics and levels.
+
+    Attributes:
+        sets: of each curve, level by level.
+        curves: the critical values.
+    """
+
+    sets: tuple[ConfidenceSet, ...]
+    curves: tuple[CriticalCurve, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of them may be used."""
+        return all(one.ok for one in self.sets)
+
+    @property
+    def message(self) -> str:
+        """What to think of the critical values."""
+        toys = self.curves[0].toys
+        return f"{toys} toys; " + "; ".join(dict.fromkeys(one.message for one in self.curves))
+
+    def to_json(self) -> str:
+        """A JSON document."""
+        document = {
+            "status": {"ok": self.ok, "message": self.message},
+            "intervals": [json.loads(one.to_json()) for one in self.sets],
+            "curves": [json.loads(one.to_json()) for one in self.curves],
+        }
+        return json.dumps(document, indent=2, allow_nan=False)
+
+
 def confidence_interval(
     model: Model, data: Dataset | Prepared, curve: CriticalCurve, *, level: float = 0.6827
 ) -> ConfidenceSet:
@@ -144,6 +178,25 @@ def _closer(excess: Excess, low: float, high: float) -> float:
     return 0.5 * (low + high)
 
 
+def statistic_along(
+    model: Model, data: Dataset | Prepared, curve: CriticalCurve
+) -> tuple[Float[np.ndarray, " place"], Float[np.ndarray, " place"]]:
+    """Hypotheses four to one of the grid, and the test statistic of a data set there.
+
+    Args:
+        model: that of the curve.
+        data: one data set.
+        curve: critical values.
+
+    Raises:
+        ValueError: the curve is of another model, or several data sets.
+    """
+    prepared = one_data_set(model, data, "statistic_along")
+    many = jax.tree.map(lambda leaf: np.asarray(leaf)[None], prepared)
+    mu, values, _ = values_at(model, curve, many, ())
+    return mu, values[0]
+
+
 class Sets(NamedTuple):
     """Confidence sets of many data sets, at one level."""
 
@@ -169,19 +222,44 @@ def confidence_sets(
     Raises:
         ValueError: as :func:`confidence_interval`.
     """
+    mu, values, ok = values_at(model, curve, toys, levels)
+    return tuple(sets_of(values - curve.at(mu, level)[None, :], mu, ok) for level in levels)
+
+
+def values_at(
+    model: Model,
+    curve: CriticalCurve,
+    toys: Prepared,
+    levels: Sequence[float],
+    extra: float | None = None,
+) -> tuple[
+    Float[np.ndarray, " place"], Float[np.ndarray, "toy place_and_extra"], Bool[np.ndarray, " toy"]
+]:
+    """Hypotheses four to one of the grid, the statistic of data sets there, and which are sound.
+
+    Args:
+        model: that of the curve.
+        curve: critical values.
+        toys: along a leading axis.
+        levels: that are going to be asked for.
+        extra: a further hypothesis, the last column.
+
+    Raises:
+        ValueError: as :func:`confidence_interval`.
+    """
     _check(model, curve, levels)
     mu = _fine(curve)
-    values, reference = _values(_case(model, curve), curve, toys, mu)
-    return tuple(
-        _sets(values - curve.at(mu, level), mu, np.asarray(reference.ok)) for level in levels
-    )
+    places = mu if extra is None else np.append(mu, extra)
+    values, reference = _values(_case(model, curve), curve, toys, places)
+    return mu, values, np.asarray(reference.ok)
 
 
-def _sets(
+def sets_of(
     excess: Float[np.ndarray, "toy place"],
     mu: Float[np.ndarray, " place"],
     ok: Bool[np.ndarray, " toy"],
 ) -> Sets:
+    """Sets of the hypotheses with no excess over the critical value, on straight lines between."""
     left, right = excess[:, :-1], excess[:, 1:]
     inside, beyond = left <= 0, right <= 0
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,0 +1,214 @@
+"""What confidence sets do in the long run, by toys that the critical values have not seen."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float
+
+from statmodel.infer._result_json import number
+from statmodel.infer._results import Provenance
+from statmodel.infer.toys import Tail
+from statmodel.model import Model, Prepared
+
+from ._confidence import Sets, sets_of, values_at
+from ._curve import LEVELS, CriticalCurve
+
+_OTHERS = 1 << 31
+"""Keys of toys of a coverage, those of critical values being below."""
+_FAR = 3.0
+"""Standard deviations."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class SetsAt:
+    """Confidence sets of toys of one true value.
+
+    Attributes:
+        statistic: that was inverted.
+        focus: fingerprint of its focus; empty without one.
+        mu: the truth.
+        level: nominal coverage.
+        covered: toys whose set holds the truth.
+        length: mean of the lengths.
+        length_error: of that mean.
+        median_length: of the lengths.
+        lower: median of the first ends of sets that are not empty.
+        upper: median of the last ends of these.
+        disconnected: share of sets of several intervals.
+        empty: share of sets without any.
+        at_end: share of sets that reach the last hypothesis of the curve; lengths are cut there.
+    """
+
+    statistic: str
+    focus: str
+    mu: float
+    level: float
+    covered: Tail
+    length: float
+    length_error: float
+    median_length: float
+    lower: float
+    upper: float
+    disconnected: float
+    empty: float
+    at_end: float
+
+    @property
+    def away(self) -> float:
+        """From nominal coverage, in standard deviations of the binomial."""
+        p = self.level
+        return (self.covered.probability - p) / np.sqrt(p * (1 - p) / self.covered.toys)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class CoverageCertificate:
+    """Coverage and lengths of confidence sets.
+
+    Attributes:
+        poi: the parameter.
+        rows: one for each truth, statistic and level.
+        ok: whether coverage is nominal everywhere, within three standard deviations.
+        message: in words.
+        provenance: the model.
+    """
+
+    poi: str
+    rows: tuple[SetsAt, ...]
+    ok: bool
+    message: str
+    provenance: Provenance
+
+    def to_json(self) -> str:
+        """A JSON document; undefined numbers are null."""
+        numbers = (
+            "mu", "level", "length", "length_error", "median_length", "lower", "upper",
+            "disconnected", "empty", "at_end",
+        )  # fmt: skip
+        document = {
+            "poi": self.poi,
+            "status": {"ok": self.ok, "message": self.message},
+            "rows": [
+                {
+                    "statistic": row.statistic,
+                    "focus": row.focus,
+                    **{name: number(getattr(row, name)) for name in numbers},
+                    "coverage": {
+                        "probability": row.covered.probability,
+                        "interval": list(row.covered.interval),
+                        "covered": row.covered.above,
+                        "toys": row.covered.toys,
+                    },
+                }
+                for row in self.rows
+            ],
+            "provenance": self.provenance.to_document(),
+        }
+        return json.dumps(document, indent=2, allow_nan=False)
+
+
+def coverage(
+    model: Model,
+    curves: Sequence[CriticalCurve],
+    at: Sequence[float],
+    *,
+    key: Array,
+    toys: int = 4000,
+    levels: Sequence[float] = LEVELS,
+) -> CoverageCertificate:
+    """Coverage and lengths of the confidence sets of several curves, side by side.
+
+    The toys are other ones than those of the curves, also with the same key.
+
+    Args:
+        model: that of the curves.
+        curves: of one parameter.
+        at: true values.
+        key: a typed key.
+        toys: of each true value; the same for all curves.
+        levels: confidence levels.
+
+    Raises:
+        ValueError: a curve is of another model or another parameter, there is none, a truth is not
+            among its hypotheses, or a level is none.
+    """
+    if not curves or len({(one.poi, tuple(sorted(one.fixed.items()))) for one in curves}) > 1:
+        msg = "coverage: curves of one parameter are compared, with the same parameters held"
+        raise ValueError(msg)
+    first = curves[0]
+    wrong = [mu for mu in at if any(not one.mu[0] <= mu <= one.mu[-1] for one in curves)]
+    if wrong or not at:
+        msg = f"coverage(at=...): true values must lie among the hypotheses, got {list(at)}"
+        raise ValueError(msg)
+    rows: list[SetsAt] = []
+    for place, mu in enumerate(at):
+        point = model.space.point({**first.fixed, first.poi: mu})
+        own = jax.random.fold_in(key, _OTHERS + place)
+        drawn = model.sample(point, key=own, n=toys)
+        for curve in curves:
+            rows.extend(_rows(model, curve, drawn, float(mu), levels))
+    far = [row for row in rows if abs(row.away) > _FAR]
+    said = [
+        f"{row.statistic} at {first.poi} = {row.mu:g} covers {100 * row.covered.probability:.1f} % "
+        f"in place of {100 * row.level:.4g} %"
+        for row in far
+    ]
+    least = f"{len(rows)} coverages within {_FAR:g} standard deviations of {toys} toys"
+    return CoverageCertificate(
+        poi=first.poi,
+        rows=tuple(rows),
+        ok=not far,
+        message="; ".join(said) or least,
+        provenance=first.provenance,
+    )
+
+
+def _rows(
+    model: Model, curve: CriticalCurve, drawn: Prepared, mu: float, levels: Sequence[float]
+) -> list[SetsAt]:
+    grid, values, ok = values_at(model, curve, drawn, levels, extra=mu)
+    here, along = values[:, -1], values[:, :-1]
+    return [
+        _row(
+            curve,
+            mu,
+            level,
+            here <= curve.at(np.array([mu]), level)[0],
+            sets_of(along - curve.at(grid, level)[None, :], grid, ok),
+            ends=float(grid[-1]),
+        )
+        for level in levels
+    ]
+
+
+def _row(  # noqa: PLR0913, PLR0917 (what a row is of)
+    curve: CriticalCurve,
+    mu: float,
+    level: float,
+    covered: Float[np.ndarray, " toy"] | np.ndarray,
+    sets: Sets,
+    ends: float,
+) -> SetsAt:
+    some = sets.pieces > 0
+    lower = float(np.median(sets.lower[some])) if some.any() else float("nan")
+    upper = float(np.median(sets.upper[some])) if some.any() else float("nan")
+    return SetsAt(
+        statistic=curve.said,
+        focus=curve.focus,
+        mu=mu,
+        level=level,
+        covered=Tail(int(covered.sum()), covered.size),
+        length=float(sets.length.mean()),
+        length_error=float(sets.length.std() / np.sqrt(sets.length.size)),
+        median_length=float(np.median(sets.length)),
+        lower=lower,
+        upper=upper,
+        disconnected=float((sets.pieces > 1).mean()),
+        empty=float((sets.pieces == 0).mean()),
+        at_end=float((sets.upper[some] >= ends).sum() / some.size),
+    )

@@ -1,0 +1,59 @@
+"""`interval`: what is printed, drawn, refused."""
+
+import json
+
+import pytest
+
+_SPEC = """
+statmodel: "1"
+parameters: [{name: mu, init: 1, bounds: [0, 15]}, {name: scale, init: 1, bounds: [0.5, 2]}]
+channels:
+  - name: c
+    type: unbinned
+    observables: [{name: x, min: 0, max: 1}]
+    processes:
+      - {name: s, yield: "mu * scale", density: {type: uniform}}
+      - {name: b, yield: 2, density: {type: uniform}}
+observations: [{name: c, events: {x: [0.1, 0.4, 0.6, 0.7, 0.9]}}]
+focus: [{name: near, density: {mu: {type: gaussian, mean: 2, sigma: 1}}}]
+measurements: [{name: m, config: {poi: mu}}]
+"""
+
+
+@pytest.fixture
+def counts(tmp_path):
+    path = tmp_path / "counts.yaml"
+    path.write_text(_SPEC)
+    return path
+
+
+def test_all_statistics_are_taken_and_drawn(run, counts, tmp_path):
+    plots, written = tmp_path / "plots", tmp_path / "interval.json"
+    options = ("--fix", "scale=1", "--toys", 3000, "--grid", 16, "--level", 0.6827)
+    done = run("interval", counts, *options, "--plots", plots, "--output-file", written)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [one["statistic"] for one in found["intervals"]] == ["LRS()", "FTS(focus='near')"]
+    ((low, high),) = found["intervals"][0]["intervals"]
+    # Five events on two: Feldman and Cousins have [1.25, 5.79] less what the grid and toys blur.
+    assert low == pytest.approx(1.25, abs=0.6)
+    assert high == pytest.approx(5.79, abs=0.6)
+    assert written.read_text() == done.stdout
+    assert len(list(plots.iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--statistic", "fst:near"), 'got "fst:near", expected one of: lrs, fts:near'),
+        (("--statistic", "fts:nera"), 'no focus "nera". Did you mean "near"?'),
+        (("--level", "68"), "68 % is 0.68"),
+        ((), "hold scale by"),
+        (("--fix", "mu=1"), "mu is of interest"),
+    ],
+)
+def test_wrong_options_are_refused(run, counts, options, said):
+    fixed = () if said.startswith("hold") else ("--fix", "scale=1")
+    done = run("interval", counts, *fixed, *options, "--toys", 50)
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.replace("│", "").split())
