@@ -48,12 +48,32 @@ def test_all_statistics_are_taken_and_drawn(run, counts, tmp_path):
         (("--statistic", "fst:near"), 'got "fst:near", expected one of: lrs, fts:near'),
         (("--statistic", "fts:nera"), 'no focus "nera". Did you mean "near"?'),
         (("--level", "68"), "68 % is 0.68"),
-        ((), "hold scale by"),
+        (("--nuisances", "laplac"), 'Did you mean "laplace"?'),
+        (("--ensemble", "prior"), "expected one of: profile, predictive"),
         (("--fix", "mu=1"), "mu is of interest"),
     ],
 )
 def test_wrong_options_are_refused(run, counts, options, said):
-    fixed = () if said.startswith("hold") else ("--fix", "scale=1")
-    done = run("interval", counts, *fixed, *options, "--toys", 50)
+    done = run("interval", counts, "--fix", "scale=1", *options, "--toys", 50)
     assert done.exit_code == 2
     assert said in " ".join(done.stderr.replace("│", "").split())
+
+
+def test_nuisance_parameters_are_profiled_or_integrated(run, counts):
+    counts.write_text(
+        counts.read_text().replace(
+            "{name: scale, init: 1, bounds: [0.5, 2]}",
+            "{name: scale, init: 1, bounds: [0.5, 1.5], "
+            "constraint: {type: gaussian, mean: 1, sigma: 0.1}}",
+        )
+    )
+    options = ("--toys", 3000, "--grid", 16, "--level", 0.6827, "--nuisances", "marginal")
+    without = json.loads(run("interval", counts, *options, "--fix", "scale=1").stdout)
+    for ensemble, said in (("profile", "conditional estimates"), ("predictive", "drawn from")):
+        done = run("interval", counts, *options, "--ensemble", ensemble)
+        assert done.exit_code == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert said in found["curves"][0]["ensemble"]
+        for one, other in zip(found["intervals"], without["intervals"], strict=True):
+            # An uncertainty of a tenth changes little beside five events.
+            assert one["intervals"][0] == pytest.approx(other["intervals"][0], abs=0.5)

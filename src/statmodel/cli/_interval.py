@@ -1,7 +1,7 @@
 """`statmodel interval`: confidence sets by the Neyman construction."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 import typer
 
@@ -26,6 +26,7 @@ from ._options import (
     assignments,
     check_level,
     check_names,
+    one_of,
 )
 from ._output import progress, reported, say, wants_json
 from ._settings import ExitCode, Settings
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from statmodel.infer import AbstractStatistic
     from statmodel.model import Model
+
+_Nuisances: TypeAlias = Literal["profile", "laplace", "marginal"]
+_Ensemble: TypeAlias = Literal["profile", "predictive"]
 
 
 def interval(  # noqa: PLR0913 (the options of the command)
@@ -54,6 +58,24 @@ def interval(  # noqa: PLR0913 (the options of the command)
     grid: Annotated[
         int, typer.Option(min=2, help="Hypotheses of the construction.", metavar="NUMBER")
     ] = 81,
+    nuisances: Annotated[
+        _Nuisances,
+        typer.Option(
+            help="What becomes of nuisance parameters in a statistic with a focus: profile, "
+            "laplace or marginal.",
+            metavar="NAME",
+            parser=one_of(get_args(_Nuisances)),
+        ),
+    ] = "profile",
+    ensemble: Annotated[
+        _Ensemble,
+        typer.Option(
+            help="Nuisance parameters of the toys: profile, at their conditional estimates of the "
+            "data, or predictive, drawn from their constraints.",
+            metavar="NAME",
+            parser=one_of(get_args(_Ensemble)),
+        ),
+    ] = "profile",
     seed: Seed = 0,
     level: Annotated[
         list[float] | None,
@@ -80,8 +102,7 @@ def interval(  # noqa: PLR0913 (the options of the command)
 ) -> None:
     """Find confidence sets with exact coverage, by toys: the Neyman construction.
 
-    For models without free nuisance parameters; --fix holds them. The exit code is 1 where a set
-    may not be used; the result is shown all the same.
+    The exit code is 1 where a set may not be used; the result is shown all the same.
     """
     settings = Settings(verbose=verbose, debug=debug)
     patches = patching(patch, patchset, patch_name)
@@ -113,19 +134,16 @@ def interval(  # noqa: PLR0913 (the options of the command)
         with progress("toys", settings, shown=not no_progress), refused():
             curves = infer.neyman_several(
                 model,
-                _statistics(statistic, model, poi),
+                _statistics(statistic, model, poi, nuisances),
                 key=jax.random.key(seed),
                 toys=toys,
                 grid=grid,
                 poi=poi,
                 fixed=fixed,
+                data=data,
+                ensemble=ensemble,
             )
-            found = [
-                infer.confidence_interval(model, data, curve, level=one)
-                for curve in curves
-                for one in level or infer.LEVELS
-            ]
-        result = infer.Intervals(sets=tuple(found), curves=curves)
+            result = infer.confidence_intervals(model, data, curves, level or infer.LEVELS)
         present(
             interval_table(result),
             result.to_json(),
@@ -144,7 +162,7 @@ def interval(  # noqa: PLR0913 (the options of the command)
 
 
 def _statistics(
-    given: "list[str] | None", model: "Model", poi: str | None
+    given: "list[str] | None", model: "Model", poi: str | None, nuisances: _Nuisances
 ) -> "Sequence[AbstractStatistic]":
     """Those that are named, or all that there are.
 
@@ -155,14 +173,15 @@ def _statistics(
 
     if not given:
         name = poi or model.measurement.pois[0]
-        return [LRS(), *(FTS(one.name) for one in model.focus if one.pois == (name,))]
+        foci = [one.name for one in model.focus if one.pois == (name,)]
+        return [LRS(), *(FTS(one, nuisances=nuisances) for one in foci)]
     found: list[AbstractStatistic] = []
     for word in given:
         kind, _, focus = word.partition(":")
         if kind.lower() == "lrs" and not focus:
             found.append(LRS())
         elif kind.lower() == "fts" and focus:
-            found.append(FTS(focus))
+            found.append(FTS(focus, nuisances=nuisances))
         else:
             names = ", ".join(["lrs", *(f"fts:{one.name}" for one in model.focus)])
             msg = f'got "{word}", expected one of: {names}'

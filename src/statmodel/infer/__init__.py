@@ -51,10 +51,12 @@ from .asymptotics import upper_limit as upper_limit
 from .construction import ConfidenceSet as ConfidenceSet
 from .construction import CoverageCertificate as CoverageCertificate
 from .construction import CriticalCurve as CriticalCurve
+from .construction import Ensemble as Ensemble
 from .construction import Intervals as Intervals
 from .construction import Sets as Sets
 from .construction import SetsAt as SetsAt
 from .construction import confidence_interval as confidence_interval
+from .construction import confidence_intervals as confidence_intervals
 from .construction import confidence_sets as confidence_sets
 from .construction import coverage as coverage
 from .construction import neyman as neyman
@@ -89,6 +91,8 @@ from .statistics import LRS as LRS
 from .statistics import AbstractStatistic as AbstractStatistic
 from .statistics import Case as Case
 from .statistics import Interest as Interest
+from .statistics import Likelihood as Likelihood
+from .statistics import Nuisances as Nuisances
 from .statistics import Reference as Reference
 from .statistics import twice_log_ratio as twice_log_ratio
 from .toys import Bias as Bias

@@ -261,3 +261,91 @@ def test_a_second_construction_compiles_nothing(gaussian):
     construct(2)
     assert _tables._found._cached._cache_size() == before
     assert jnp.zeros(()).dtype == jnp.float64
+
+
+@pytest.fixture(scope="module")
+def uncertain():
+    """Two measurements: of the sum of interest and nuisance parameter, and of the latter."""
+    covariance = np.array([[4.25, -0.25], [-0.25, 0.25]])
+    bounds = ((-14.0, 14.0), (-4.0, 4.0))
+    model = measured.measured(covariance, [0.5, 0.0], [2.0, 1.0], bounds)
+    focus = model.focus[0]
+    return dataclasses.replace(
+        model,
+        measurement=dataclasses.replace(model.measurement, pois=("mu",)),
+        focus=(dataclasses.replace(focus, pois=("mu",), density=focus.density.factors[0]),),
+    )
+
+
+def test_critical_values_with_a_nuisance_parameter(uncertain):
+    """The statistics are those of one Gaussian measurement of mu, of variance 4.25."""
+    both = [LRS(), FTS("f", nuisances="laplace")]
+    data = measured.seen(uncertain, [2.6, 0.4])
+    curves = neyman_several(uncertain, both, key=jax.random.key(5), toys=12_000, grid=15, data=data)
+    assert all(curve.ok for curve in curves), [curve.message for curve in curves]
+    assert "conditional estimates of the data" in curves[0].ensemble
+    inner = np.abs(curves[0].mu) < 8.0
+    level, s2, w2 = 0.6827, 4.25, 4.0
+    away = (curves[0].mu[inner] - 0.5) ** 2
+    quantile = stats.ncx2.ppf(level, 1, away * s2 / w2**2)
+    focused = w2 / (s2 + w2) * quantile - away / w2 - np.log1p(w2 / s2)
+    for curve, exact in zip(curves, (stats.chi2.ppf(level, 1), focused), strict=True):
+        low, high = (one[inner] for one in curve.band(level))
+        pulls = (curve.critical(level)[inner] - exact) / (0.5 * (high - low))
+        assert np.abs(pulls).max() < 3.5
+
+
+def test_nuisance_parameters_drawn_from_their_constraints():
+    """Counts over a background of 3 k, k = 1.0(3): probabilities are sums of integrals."""
+    text = """
+statmodel: "1"
+parameters:
+  - {name: mu, init: 1, bounds: [0, 8]}
+  - {name: k, init: 1, bounds: [0.01, 2.5], constraint: {type: gaussian, mean: 1, sigma: 0.3}}
+channels:
+  - name: c
+    type: unbinned
+    observables: [{name: x, min: 0, max: 1}]
+    processes: [{name: n, yield: "2 * mu + 3 * k", density: {type: uniform}}]
+observations: [{name: c, events: {x: [0.5]}}]
+measurements: [{name: m, config: {poi: mu}}]
+"""
+    model, data = sm.compile(sm.parse_spec(text))
+    options = {"grid": [0.0, 1.0, 2.0, 4.0], "span": (0.0, 8.0), "ensemble": "predictive"}
+    curve = neyman(model, LRS(), key=jax.random.key(8), toys=12_000, data=data, **options)
+    assert curve.ok, curve.message
+
+    n, k = np.arange(60), np.linspace(0.01, 2.5, 5001)
+    prior = stats.norm.pdf(k, 1, 0.3)
+    prior /= prior.sum()
+
+    def profile(mu):
+        rate = 2 * mu + 3 * k
+        logs = n[:, None] * np.log(rate) - rate - 0.5 * ((k - 1) / 0.3) ** 2
+        return logs.max(axis=1)
+
+    best = np.max([profile(mu) for mu in np.linspace(0, 8, 801)], axis=0)
+    for mu in (0.0, 1.0, 2.0, 4.0):
+        statistic = 2 * (best - profile(mu))
+        probability = stats.poisson.pmf(n[:, None], 2 * mu + 3 * k) @ prior
+        for level in LEVELS:
+            critical = float(curve.at(np.array([mu]), level)[0]) + 1e-3  # of grids in k and mu
+            place = int(np.flatnonzero(curve.mu == mu)[0])
+            error = np.sqrt(level * (1 - level) / curve.effective[place])
+            accepted = statistic <= critical
+            assert probability[accepted].sum() > level - 4 * error
+            # Counts are few: without the largest accepted value it would be too little.
+            largest = statistic[accepted].max()
+            less = statistic < largest - 1e-3
+            assert probability[less].sum() < level + 4 * error
+
+
+def test_coverage_at_other_nuisance_parameters(uncertain):
+    curves = neyman_several(
+        uncertain, [LRS(), FTS("f")], key=jax.random.key(6), toys=12_000, grid=29
+    )
+    at = [{"mu": 0.0, "nu": 0.0}, {"mu": 2.0, "nu": 1.0}, {"mu": -1.0, "nu": -1.0}]
+    found = coverage(uncertain, curves, at, key=jax.random.key(7), toys=2500)
+    assert found.ok, found.message
+    assert "nu = 1" in printed(coverage_table(found))
+    assert json.loads(found.to_json())["rows"][-1]["nuisances"] == {"nu": -1.0}

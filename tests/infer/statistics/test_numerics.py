@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from statmodel.infer.statistics._climb import climb
+from statmodel.infer.statistics._climb import climb, derivatives_of
 from statmodel.infer.statistics._rule import panels
 
 
@@ -32,13 +32,13 @@ def valley(at):
 
 def test_a_bent_valley_and_a_bound():
     wide = jnp.asarray([5.0, 5.0])
-    top = jax.jit(lambda start: climb(valley, start, -wide, wide, 2 * wide))(
+    top = jax.jit(lambda start: climb(derivatives_of(valley), start, -wide, wide, 2 * wide))(
         jnp.asarray([-1.2, 1.0])
     )
     assert bool(top.ok)
     np.testing.assert_allclose(top.at, 1.0, atol=1e-6)
     low, high = jnp.asarray([-5.0, -5.0]), jnp.asarray([0.5, 5.0])
-    top = climb(valley, jnp.asarray([-1.2, 1.0]), low, high, 2 * wide)
+    top = climb(derivatives_of(valley), jnp.asarray([-1.2, 1.0]), low, high, 2 * wide)
     expected = optimize.minimize(
         lambda at: -float(valley(at)), [0.2, 0.0], bounds=[(-5, 0.5), (-5, 5)], tol=1e-12
     )
@@ -49,12 +49,12 @@ def test_a_bent_valley_and_a_bound():
 
 def test_where_nothing_is_finite_no_top_is_claimed():
     one = jnp.ones(1)
-    top = climb(lambda at: jnp.nan * at[0], one, -one, 2 * one, one)
+    top = climb(derivatives_of(lambda at: jnp.nan * at[0]), one, -one, 2 * one, one)
     assert not bool(top.ok)
 
 
 def test_a_flat_function_is_its_own_top():
     one = jnp.ones(1)
-    top = climb(lambda at: 0.0 * at[0], one, -one, 2 * one, one)
+    top = climb(derivatives_of(lambda at: 0.0 * at[0]), one, -one, 2 * one, one)
     assert bool(top.ok)
     assert float(top.at[0]) == 1.0

@@ -2,9 +2,8 @@
 
 from ._confidence import ConfidenceSet as ConfidenceSet
 from ._confidence import Intervals as Intervals
-from ._confidence import Sets as Sets
 from ._confidence import confidence_interval as confidence_interval
-from ._confidence import confidence_sets as confidence_sets
+from ._confidence import confidence_intervals as confidence_intervals
 from ._confidence import statistic_along as statistic_along
 from ._coverage import CoverageCertificate as CoverageCertificate
 from ._coverage import SetsAt as SetsAt
@@ -12,3 +11,6 @@ from ._coverage import coverage as coverage
 from ._curve import CriticalCurve as CriticalCurve
 from ._neyman import neyman as neyman
 from ._neyman import neyman_several as neyman_several
+from ._sets import Sets as Sets
+from ._sets import confidence_sets as confidence_sets
+from ._truths import Ensemble as Ensemble

@@ -8,30 +8,27 @@ It may consist of several intervals, or of none.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias, final
+from typing import TypeAlias, final
 
 import jax
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from statmodel.data import Dataset
-from statmodel.infer._bound import one_data_set, size_of
+from statmodel.infer._bound import one_data_set
 from statmodel.infer._result_json import number
-from statmodel.infer.statistics import Case, Reference
 from statmodel.model import Model, Prepared
 
-from ._curve import CriticalCurve
-from ._tables import tables, values_of
+from ._curve import LEVELS, CriticalCurve
+from ._tables import Asked
+from ._values import alike, asked_of, check, fine, found_at
 
-_FINER = 4
-"""Hypotheses looked at for each of the grid."""
-_ROUNDS = 5
-"""Of closer looks at each end, sixteen times as close each: a millionth of the grid."""
-_CLOSER = 16
-_CHUNK = 1024
+_ROUNDS = 3
+"""Of closer looks at each end, each at as many hypotheses as there were: by the same program."""
 
-Excess: TypeAlias = Callable[[Float[np.ndarray, " place"]], tuple[np.ndarray, Reference]]
+Excess: TypeAlias = Callable[[Float[np.ndarray, " place"]], Float[np.ndarray, " place"]]
 """How much a data set's statistic exceeds its critical value."""
+_Seen: TypeAlias = tuple[Float[np.ndarray, " place"], ...]
 
 
 @final
@@ -100,8 +97,9 @@ class Intervals:
     @property
     def message(self) -> str:
         """What to think of the critical values."""
-        toys = self.curves[0].toys
-        return f"{toys} toys; " + "; ".join(dict.fromkeys(one.message for one in self.curves))
+        first = self.curves[0]
+        said = [one.message for one in self.curves] + [first.ensemble] * bool(first.ensemble)
+        return f"{first.toys} toys; " + "; ".join(dict.fromkeys(said))
 
     def to_json(self) -> str:
         """A JSON document."""
@@ -127,21 +125,67 @@ def confidence_interval(
     Raises:
         ValueError: the curve is of another model, several data sets, or `level` is none.
     """
-    _check(model, curve, [level])
+    return confidence_intervals(model, data, [curve], [level]).sets[0]
+
+
+def confidence_intervals(
+    model: Model,
+    data: Dataset | Prepared,
+    curves: Sequence[CriticalCurve],
+    levels: Sequence[float] = LEVELS,
+) -> Intervals:
+    """Confidence sets of a data set by several statistics and levels, side by side.
+
+    Args:
+        model: that of the curves.
+        data: one data set.
+        curves: critical values.
+        levels: confidence levels.
+
+    Raises:
+        ValueError: as :func:`confidence_interval`, or there is no curve.
+    """
     prepared = one_data_set(model, data, "confidence_interval")
     many = jax.tree.map(lambda leaf: np.asarray(leaf)[None], prepared)
-    case = _case(model, curve)
+    sets: list[ConfidenceSet] = []
+    for some in alike(model, curves, levels):
+        asked = asked_of(model, some)
+        mu = fine(some[0])
+        first = found_at(asked, many, mu)
 
-    def excess(mu: Float[np.ndarray, " place"]) -> tuple[np.ndarray, Reference]:
-        values, reference = _values(case, curve, many, mu)
-        return values[0] - curve.at(mu, level), reference
+        def looked(at: Float[np.ndarray, " place"], asked: Sequence[Asked] = asked) -> _Seen:
+            return tuple(found.values[0] for found in found_at(asked, many, at))
 
-    mu = _fine(curve)
-    above, reference = excess(mu)
-    ends = [_closer(excess, mu[k], mu[k + 1]) for k in np.flatnonzero(np.diff(above <= 0))]
+        for place, curve in enumerate(some):
+            for level in levels:
+                excess = _excess(looked, place, curve, level)
+                begun = first[place]
+                above = begun.values[0] - curve.at(mu, level)
+                sets.append(_set(curve, level, mu, above, excess, sound=bool(begun.ok[0])))
+    return Intervals(sets=tuple(sets), curves=tuple(curves))
+
+
+def _excess(
+    looked: Callable[[Float[np.ndarray, " place"]], _Seen],
+    place: int,
+    curve: CriticalCurve,
+    level: float,
+) -> Excess:
+    return lambda at: looked(at)[place] - curve.at(at, level)
+
+
+def _set(  # noqa: PLR0913 (what a set is made of)
+    curve: CriticalCurve,
+    level: float,
+    mu: Float[np.ndarray, " place"],
+    above: Float[np.ndarray, " place"],
+    excess: Excess,
+    *,
+    sound: bool,
+) -> ConfidenceSet:
+    ends = [_closer(excess, mu[k : k + 2], mu.size) for k in np.flatnonzero(np.diff(above <= 0))]
     inside = (above <= 0).tolist()
     places = [*([mu[0]] if inside[0] else []), *ends, *([mu[-1]] if inside[-1] else [])]
-    sound = bool(np.asarray(reference.ok)[0])
     intervals = tuple((float(a), float(b)) for a, b in zip(places[::2], places[1::2], strict=True))
     said = _said(intervals, sound=sound, at_ends=(inside[0], inside[-1]))
     return ConfidenceSet(
@@ -168,13 +212,13 @@ def _said(
     return words + (f", up to the {' and the '.join(reached)} hypothesis" if reached else "")
 
 
-def _closer(excess: Excess, low: float, high: float) -> float:
+def _closer(excess: Excess, ends: Float[np.ndarray, " end"], count: int) -> float:
     """Where the sign changes between two hypotheses."""
+    low, high = ends.tolist()
     for _ in range(_ROUNDS):
-        mu = np.linspace(low, high, _CLOSER + 1)
-        above, _ = excess(mu)
-        place = int(np.flatnonzero(np.diff(above <= 0))[0])
-        low, high = float(mu[place]), float(mu[place + 1])
+        mu = np.linspace(low, high, count)
+        place = int(np.flatnonzero(np.diff(excess(mu) <= 0))[0])
+        low, high = mu[place : place + 2].tolist()
     return 0.5 * (low + high)
 
 
@@ -193,128 +237,6 @@ def statistic_along(
     """
     prepared = one_data_set(model, data, "statistic_along")
     many = jax.tree.map(lambda leaf: np.asarray(leaf)[None], prepared)
-    mu, values, _ = values_at(model, curve, many, ())
-    return mu, values[0]
-
-
-class Sets(NamedTuple):
-    """Confidence sets of many data sets, at one level."""
-
-    length: Float[np.ndarray, " toy"]
-    lower: Float[np.ndarray, " toy"]
-    """First end; NaN where the set is empty."""
-    upper: Float[np.ndarray, " toy"]
-    pieces: Float[np.ndarray, " toy"]
-    ok: Bool[np.ndarray, " toy"]
-
-
-def confidence_sets(
-    model: Model, toys: Prepared, curve: CriticalCurve, levels: Sequence[float]
-) -> tuple[Sets, ...]:
-    """The sets of many data sets; ends are on straight lines between four times the hypotheses.
-
-    Args:
-        model: that of the curve.
-        toys: along a leading axis.
-        curve: critical values.
-        levels: of each result.
-
-    Raises:
-        ValueError: as :func:`confidence_interval`.
-    """
-    mu, values, ok = values_at(model, curve, toys, levels)
-    return tuple(sets_of(values - curve.at(mu, level)[None, :], mu, ok) for level in levels)
-
-
-def values_at(
-    model: Model,
-    curve: CriticalCurve,
-    toys: Prepared,
-    levels: Sequence[float],
-    extra: float | None = None,
-) -> tuple[
-    Float[np.ndarray, " place"], Float[np.ndarray, "toy place_and_extra"], Bool[np.ndarray, " toy"]
-]:
-    """Hypotheses four to one of the grid, the statistic of data sets there, and which are sound.
-
-    Args:
-        model: that of the curve.
-        curve: critical values.
-        toys: along a leading axis.
-        levels: that are going to be asked for.
-        extra: a further hypothesis, the last column.
-
-    Raises:
-        ValueError: as :func:`confidence_interval`.
-    """
-    _check(model, curve, levels)
-    mu = _fine(curve)
-    places = mu if extra is None else np.append(mu, extra)
-    values, reference = _values(_case(model, curve), curve, toys, places)
-    return mu, values, np.asarray(reference.ok)
-
-
-def sets_of(
-    excess: Float[np.ndarray, "toy place"],
-    mu: Float[np.ndarray, " place"],
-    ok: Bool[np.ndarray, " toy"],
-) -> Sets:
-    """Sets of the hypotheses with no excess over the critical value, on straight lines between."""
-    left, right = excess[:, :-1], excess[:, 1:]
-    inside, beyond = left <= 0, right <= 0
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(np.isfinite(left - right), left / (left - right), 0.5)
-    width = np.diff(mu)
-    covered = np.where(
-        inside & beyond, 1.0, np.where(inside, share, np.where(beyond, 1.0 - share, 0.0))
-    )
-    cut = mu[:-1] + width * share
-    begins = np.where(inside, mu[:-1], np.where(beyond, cut, np.inf)).min(axis=1)
-    finishes = np.where(beyond, mu[1:], np.where(inside, cut, -np.inf)).max(axis=1)
-    starts = (~inside & beyond).sum(axis=1) + inside[:, 0]
-    empty = starts == 0
-    return Sets(
-        length=(covered * width).sum(axis=1),
-        lower=np.where(empty, np.nan, begins),
-        upper=np.where(empty, np.nan, finishes),
-        pieces=starts.astype(float),
-        ok=ok,
-    )
-
-
-def _fine(curve: CriticalCurve) -> Float[np.ndarray, " place"]:
-    places = np.arange(_FINER * (curve.mu.size - 1) + 1) / _FINER
-    return np.interp(places, np.arange(curve.mu.size), curve.mu)
-
-
-def _case(model: Model, curve: CriticalCurve) -> Case:
-    return Case.of(model, curve.statistic, pois=curve.poi, fixed=curve.fixed)
-
-
-def _values(
-    case: Case, curve: CriticalCurve, toys: Prepared, mu: Float[np.ndarray, " place"]
-) -> tuple[Float[np.ndarray, "toy place"], Reference]:
-    points, count = mu[:, None], size_of(toys)
-    if count is None:
-        msg = "several data sets are wanted, bound along a leading axis"
-        raise ValueError(msg)
-    chunk = min(_CHUNK, count)
-    starts = range(0, count, chunk)
-
-    def block(first: int) -> Prepared:
-        places = np.minimum(first + np.arange(chunk), count - 1)  # of one length: compiled once
-        return jax.tree.map(lambda leaf: np.asarray(leaf)[places], toys)
-
-    found = tables([case], [curve.statistic], map(block, starts), points, count)
-    (reference,) = found.references
-    return values_of(case, curve.statistic, reference, found.log_likelihood, points), reference
-
-
-def _check(model: Model, curve: CriticalCurve, levels: Sequence[float]) -> None:
-    if curve.provenance.spec != model.measurement.digest:
-        msg = "the curve is of another model"
-        raise ValueError(msg)
-    wrong = [level for level in levels if not 0 < level < 1]
-    if wrong:
-        msg = f"a level is a probability between 0 and 1, got {wrong[0]}"
-        raise ValueError(msg)
+    check(model, curve, ())
+    mu = fine(curve)
+    return mu, found_at(asked_of(model, [curve]), many, mu)[0].values[0]

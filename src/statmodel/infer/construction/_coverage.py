@@ -1,7 +1,7 @@
 """What confidence sets do in the long run, by toys that the critical values have not seen."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -12,10 +12,11 @@ from jaxtyping import Array, Float
 from statmodel.infer._result_json import number
 from statmodel.infer._results import Provenance
 from statmodel.infer.toys import Tail
-from statmodel.model import Model, Prepared
+from statmodel.model import Model
 
-from ._confidence import Sets, sets_of, values_at
 from ._curve import LEVELS, CriticalCurve
+from ._sets import Sets, sets_of
+from ._values import Values, alike, values_at
 
 _OTHERS = 1 << 31
 """Keys of toys of a coverage, those of critical values being below."""
@@ -32,6 +33,7 @@ class SetsAt:
         statistic: that was inverted.
         focus: fingerprint of its focus; empty without one.
         mu: the truth.
+        nuisances: true values of nuisance parameters that were not at their start.
         level: nominal coverage.
         covered: toys whose set holds the truth.
         length: mean of the lengths.
@@ -47,6 +49,7 @@ class SetsAt:
     statistic: str
     focus: str
     mu: float
+    nuisances: Mapping[str, float]
     level: float
     covered: Tail
     length: float
@@ -97,6 +100,7 @@ class CoverageCertificate:
                 {
                     "statistic": row.statistic,
                     "focus": row.focus,
+                    "nuisances": dict(row.nuisances),
                     **{name: number(getattr(row, name)) for name in numbers},
                     "coverage": {
                         "probability": row.covered.probability,
@@ -115,7 +119,7 @@ class CoverageCertificate:
 def coverage(
     model: Model,
     curves: Sequence[CriticalCurve],
-    at: Sequence[float],
+    at: Sequence[float | Mapping[str, float]],
     *,
     key: Array,
     toys: int = 4000,
@@ -128,7 +132,7 @@ def coverage(
     Args:
         model: that of the curves.
         curves: of one parameter.
-        at: true values.
+        at: true values; by name where nuisance parameters are not at their start.
         key: a typed key.
         toys: of each true value; the same for all curves.
         levels: confidence levels.
@@ -141,20 +145,24 @@ def coverage(
         msg = "coverage: curves of one parameter are compared, with the same parameters held"
         raise ValueError(msg)
     first = curves[0]
-    wrong = [mu for mu in at if any(not one.mu[0] <= mu <= one.mu[-1] for one in curves)]
-    if wrong or not at:
+    truths = [dict(one) if isinstance(one, Mapping) else {first.poi: one} for one in at]
+    ends = max(one.mu[0] for one in curves), min(one.mu[-1] for one in curves)
+    if not at or any(not ends[0] <= one.get(first.poi, np.nan) <= ends[1] for one in truths):
         msg = f"coverage(at=...): true values must lie among the hypotheses, got {list(at)}"
         raise ValueError(msg)
+    groups = alike(model, curves, levels)
     rows: list[SetsAt] = []
-    for place, mu in enumerate(at):
-        point = model.space.point({**first.fixed, first.poi: mu})
+    for place, truth in enumerate(truths):
+        point = model.space.point({**first.fixed, **truth})
         own = jax.random.fold_in(key, _OTHERS + place)
         drawn = model.sample(point, key=own, n=toys)
-        for curve in curves:
-            rows.extend(_rows(model, curve, drawn, float(mu), levels))
+        for some in groups:
+            grid, found = values_at(model, some, drawn, extra=float(truth[first.poi]))
+            for curve, values in zip(some, found, strict=True):
+                rows.extend(_rows(curve, grid, values, truth, levels))
     far = [row for row in rows if abs(row.away) > _FAR]
     said = [
-        f"{row.statistic} at {first.poi} = {row.mu:g} covers {100 * row.covered.probability:.1f} % "
+        f"{row.statistic} at {_where(first.poi, row)} covers {100 * row.covered.probability:.1f} % "
         f"in place of {100 * row.level:.4g} %"
         for row in far
     ]
@@ -168,18 +176,28 @@ def coverage(
     )
 
 
+def _where(poi: str, row: SetsAt) -> str:
+    return ", ".join(
+        f"{name} = {value:g}" for name, value in {poi: row.mu, **row.nuisances}.items()
+    )
+
+
 def _rows(
-    model: Model, curve: CriticalCurve, drawn: Prepared, mu: float, levels: Sequence[float]
+    curve: CriticalCurve,
+    grid: Float[np.ndarray, " place"],
+    found: Values,
+    truth: Mapping[str, float],
+    levels: Sequence[float],
 ) -> list[SetsAt]:
-    grid, values, ok = values_at(model, curve, drawn, levels, extra=mu)
-    here, along = values[:, -1], values[:, :-1]
+    mu = float(truth[curve.poi])
+    here, along = found.values[:, -1], found.values[:, :-1]
     return [
         _row(
             curve,
-            mu,
+            truth,
             level,
             here <= curve.at(np.array([mu]), level)[0],
-            sets_of(along - curve.at(grid, level)[None, :], grid, ok),
+            sets_of(along - curve.at(grid, level)[None, :], grid, found.ok),
             ends=float(grid[-1]),
         )
         for level in levels
@@ -188,7 +206,7 @@ def _rows(
 
 def _row(  # noqa: PLR0913, PLR0917 (what a row is of)
     curve: CriticalCurve,
-    mu: float,
+    truth: Mapping[str, float],
     level: float,
     covered: Float[np.ndarray, " toy"] | np.ndarray,
     sets: Sets,
@@ -200,7 +218,8 @@ def _row(  # noqa: PLR0913, PLR0917 (what a row is of)
     return SetsAt(
         statistic=curve.said,
         focus=curve.focus,
-        mu=mu,
+        mu=float(truth[curve.poi]),
+        nuisances={name: float(v) for name, v in truth.items() if name != curve.poi},
         level=level,
         covered=Tail(int(covered.sum()), covered.size),
         length=float(sets.length.mean()),

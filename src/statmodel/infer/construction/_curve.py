@@ -31,6 +31,7 @@ class CriticalCurve:
         values: of each toy under each hypothesis; infinite for toys that cannot be judged.
         weights: of each toy under each hypothesis; they sum to one.
         fixed: parameters that were held, and where.
+        ensemble: where nuisance parameters of the toys are, in words; empty without any.
         failed: toys that cannot be judged.
         ok: whether critical values may be used.
         message: what to think of them.
@@ -46,6 +47,7 @@ class CriticalCurve:
     values: Float[np.ndarray, "toy point"]
     weights: Float[np.ndarray, "toy point"]
     fixed: Mapping[str, float]
+    ensemble: str
     failed: int
     ok: bool
     message: str
@@ -101,6 +103,7 @@ class CriticalCurve:
             "toys": self.toys,
             "failed": self.failed,
             "fixed": dict(self.fixed),
+            "ensemble": self.ensemble,
             "key": self.key,
             "mu": self.mu.tolist(),
             "effective": plain(self.effective),

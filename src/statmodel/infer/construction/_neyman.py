@@ -6,7 +6,8 @@ r"""Critical values by one set of toys from everywhere, weighted for each hypoth
    w_i(\mu_0) = \frac{p(D_i \mid \mu_0)}{\int q(\mu)\, p(D_i \mid \mu)\, d\mu}
 
 are, with q uniform, draws from every hypothesis at once: each toy serves all those under which it
-is likely. Weights are normalised to one for each hypothesis.
+is likely. Weights are normalised to one for each hypothesis. (With nuisance parameters: see
+:mod:`._truths`.)
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,21 +18,27 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
+from statmodel.data import Dataset
+from statmodel.infer._bound import one_data_set
 from statmodel.infer._fit import provenance_of
 from statmodel.infer.statistics import (
     AbstractStatistic,
     Case,
+    Likelihood,
     Reference,
     Support,
     averaged,
     even_support,
 )
 from statmodel.infer.statistics._climb import Scalar, Vector
+from statmodel.infer.statistics._lattice import nearest
+from statmodel.infer.statistics._way import Nuisance
 from statmodel.model import Model, Prepared
 
 from ._curve import CriticalCurve
 from ._quantiles import effective
-from ._tables import tables, values_of
+from ._tables import Asked, Block, Table, tables, values_of
+from ._truths import ENSEMBLES, Ensemble, Truths, truths
 
 _GOLDEN = 0.6180339887498949
 _FEW = 200.0
@@ -42,7 +49,7 @@ _UNJUDGED = 1e-3
 """A share of toys that cannot be judged."""
 
 
-def neyman(
+def neyman(  # noqa: PLR0913 (what a construction takes)
     model: Model,
     statistic: AbstractStatistic,
     *,
@@ -52,25 +59,31 @@ def neyman(
     span: tuple[float, float] | None = None,
     poi: str | None = None,
     fixed: Mapping[str, ArrayLike] | None = None,
+    data: Dataset | Prepared | None = None,
+    ensemble: Ensemble = "profile",
 ) -> CriticalCurve:
     """Critical values of a test statistic, as a function of the parameter of interest.
 
     Args:
-        model: the compiled likelihood; all other parameters must be fixed, or held by `fixed`.
+        model: the compiled likelihood.
         statistic: `LRS()`, `FTS("name")`, or one of your own.
         key: a typed key; toy i depends on `fold_in(key, i)` only.
         toys: how many in all.
         grid: hypotheses, or how many, even over the span.
         span: what toys and hypotheses cover; the bounds of the parameter by default.
         poi: the parameter; the measurement's first by default.
-        fixed: values at which others are held.
+        fixed: values at which others are held; those that are free are nuisance parameters.
+        data: the data set whose conditional estimates of nuisance parameters toys are drawn at;
+            starting values without any.
+        ensemble: "profile" for that; "predictive" for nuisance parameters drawn from their
+            constraints, auxiliary observations being held.
 
     Returns:
         The curve; look at `ok` and `message` before any number.
 
     Raises:
-        ValueError: the parameter has no finite bounds and no span is given, another one is free,
-            or an argument is none of those above.
+        ValueError: the parameter has no finite bounds and no span is given, or an argument is none
+            of those above.
 
     Example:
         >>> import jax, statmodel as sm
@@ -87,11 +100,20 @@ def neyman(
         True
     """
     return neyman_several(
-        model, [statistic], key=key, toys=toys, grid=grid, span=span, poi=poi, fixed=fixed
+        model,
+        [statistic],
+        key=key,
+        toys=toys,
+        grid=grid,
+        span=span,
+        poi=poi,
+        fixed=fixed,
+        data=data,
+        ensemble=ensemble,
     )[0]
 
 
-def neyman_several(
+def neyman_several(  # noqa: PLR0913 (what a construction takes)
     model: Model,
     statistics: Sequence[AbstractStatistic],
     *,
@@ -101,6 +123,8 @@ def neyman_several(
     span: tuple[float, float] | None = None,
     poi: str | None = None,
     fixed: Mapping[str, ArrayLike] | None = None,
+    data: Dataset | Prepared | None = None,
+    ensemble: Ensemble = "profile",
 ) -> tuple[CriticalCurve, ...]:
     """The curves of several statistics, from the same toys.
 
@@ -113,6 +137,8 @@ def neyman_several(
         span: as there.
         poi: as there.
         fixed: as there.
+        data: as there.
+        ensemble: as there.
 
     Raises:
         ValueError: as there.
@@ -124,30 +150,31 @@ def neyman_several(
         if isinstance(grid, int)
         else np.unique(np.asarray(grid, float))
     )
-    _check(mu, (low, high), toys, statistics)
-    cases = [Case.of(model, one, pois=name, fixed=fixed) for one in statistics]
-    case = cases[0]
+    _check(mu, (low, high), toys, statistics, ensemble)
+    asked = [
+        Asked(Case.of(model, one, pois=name, fixed=fixed, span=(low, high)), one)
+        for one in statistics
+    ]
+    case = asked[0].case
     drawn = _Drawn(even_support(model, case.interest, low, high), jnp.asarray(np.log(high - low)))
     points = mu[:, None]
-    held = {**dict(zip(model.space.names, model.space.init, strict=True)), **dict(fixed or {})}
-    truth = _spread(key, toys, low, high)
-    blocks = _blocks(model, {**held, name: jnp.asarray(truth)}, key, toys)
-    found = tables([*cases, case], [*statistics, drawn], blocks, points, toys)
-    *references, mixture = found.references
-    logs = found.log_likelihood
-    weights, unweighed = _weights(np.asarray(logs), mixture)
+    seen = None if data is None else one_data_set(model, data, "neyman")
+    where = truths(case, seen, ensemble, jax.random.fold_in(key, _NO_TOY - 1), toys)
+    blocks = _blocks(case, _spread(key, toys, low, high), where, seen, key)
+    *found, all_together = tables(asked, blocks, points, toys, Asked(case, drawn))
+    weights, unweighed = _weights(all_together)
     return tuple(
         _curve(
-            case,
-            statistic,
+            one,
             mu=mu,
-            values=values_of(case, statistic, reference, logs, points),
+            values=values_of(one, table, points),
             weights=weights,
-            failed=int((~reference.ok).sum() + unweighed),
+            failed=int((~np.asarray(table.reference.ok)).sum() + unweighed),
             fixed={k: float(np.asarray(v)) for k, v in (fixed or {}).items()},
+            ensemble=where.words if where is not None else "",
             key=key,
         )
-        for case, statistic, reference in zip(cases, statistics, references, strict=True)
+        for one, table in zip(asked, found, strict=True)
     )
 
 
@@ -158,9 +185,9 @@ class _Drawn(AbstractStatistic):
     support: Support
     log_span: Float[Array, ""]
 
-    def reference(self, case: Case, prepared: Prepared) -> Reference:
+    def reference(self, case: Case, likelihood: Likelihood) -> Reference:
         """The likelihood, averaged over the span."""
-        return averaged(case, prepared, lambda at: -self.log_span + 0.0 * at[0], self.support)
+        return averaged(case, likelihood, lambda at: -self.log_span + 0.0 * at[0], self.support)
 
     def value(self, case: Case, reference: Reference, at: Vector, log_likelihood: Scalar) -> Scalar:
         """Minus the log of a toy's weight."""
@@ -190,8 +217,11 @@ def _check(
     ends: tuple[float, float],
     toys: int,
     statistics: Sequence[AbstractStatistic],
+    ensemble: str,
 ) -> None:
     problems: list[str] = []
+    if ensemble not in ENSEMBLES:
+        problems.append(f"`ensemble` is one of {', '.join(ENSEMBLES)}, got {ensemble!r}")
     if not statistics:
         problems.append("no statistic is given")
     if mu.size < 2 or not np.isfinite(mu).all() or mu[0] < ends[0] or mu[-1] > ends[1]:  # noqa: PLR2004
@@ -209,36 +239,70 @@ def _spread(key: Array, toys: int, low: float, high: float) -> Float[np.ndarray,
 
 
 def _blocks(
-    model: Model, points: Mapping[str, ArrayLike], key: Array, toys: int
-) -> Iterator[Prepared]:
-    sampler = model.sampler(points)
-    sampler.check(key, toys, 0)
-    for index in range(-(-toys // sampler.block)):
-        yield sampler.draw(key, index).data
+    case: Case,
+    mu: Float[np.ndarray, " toy"],
+    where: Truths | None,
+    data: Prepared | None,
+    key: Array,
+) -> Iterator[Block]:
+    """Toys at these values of the parameter of interest, nuisance parameters where they are."""
+    model, interest = case.model, case.interest
+    space = model.space
+    values = np.tile(np.asarray(space.to_values(interest.others)), (mu.size, 1))
+    values[:, interest.places[0]] = mu
+    if where is not None:
+        values[:, interest.nuisances] = _at(case, mu, where)
+    points = dict(zip(space.names, jnp.asarray(values.T), strict=True))
+    held = where is not None and where.held
+    sampler = model.sampler(points, auxiliary="held" if held else "redrawn", like=data)
+    sampler.check(key, mu.size, 0)
+    for index in range(-(-mu.size // sampler.block)):
+        numbers = slice(index * sampler.block, (index + 1) * sampler.block)
+        path = None if where is None else jnp.asarray(where.of(numbers))
+        yield Block(sampler.draw(key, index).data, path)
 
 
-def _weights(
-    logs: Float[np.ndarray, "toy point"], mixture: Reference
-) -> tuple[Float[np.ndarray, "toy point"], int]:
+def _at(
+    case: Case, mu: Float[np.ndarray, " toy"], where: Truths
+) -> Float[np.ndarray, "toy nuisance"]:
+    """Nuisance parameters of each toy, in the user's units."""
+    interest, model, lattice = case.interest, case.model, case.question.lattice
+    low, high, _ = case.question.box()
+
+    @jax.jit
+    @jax.vmap
+    def along(one: Scalar, own: Nuisance) -> Nuisance:
+        at = interest.inside(model, one[None])
+        mixed = lattice.cardinals(at) @ jnp.asarray(where.path)
+        chosen = jnp.where(jnp.asarray(where.drawn), own, mixed)
+        whole = jnp.concatenate([at, nearest(chosen, low, high)])
+        return model.space.to_values(interest.free(whole))[np.array(interest.nuisances)]
+
+    return np.asarray(along(jnp.asarray(mu), jnp.asarray(where.own)))
+
+
+def _weights(table: Table) -> tuple[Float[np.ndarray, "toy point"], int]:
     """Of each toy under each hypothesis, and how many toys have none."""
-    log = np.asarray(mixture.log)
-    known = np.asarray(mixture.ok) & np.isfinite(log)
+    log = np.asarray(table.reference.log)
+    known = np.asarray(table.reference.ok) & np.isfinite(log)
+    logs = np.asarray(table.log_likelihood)
     away = np.where(known[:, None], logs - np.where(known, log, 0.0)[:, None], -np.inf)
     weights = np.exp(away - away.max(axis=0))
     return weights / weights.sum(axis=0), int((~known).sum())
 
 
 def _curve(
-    case: Case,
-    statistic: AbstractStatistic,
+    asked: Asked,
     *,
     mu: Float[np.ndarray, " point"],
     values: Float[np.ndarray, "toy point"],
     weights: Float[np.ndarray, "toy point"],
     failed: int,
     fixed: Mapping[str, float],
+    ensemble: str,
     key: Array,
 ) -> CriticalCurve:
+    case, statistic = asked
     each = effective(weights)
     problems: list[str] = []
     if each.min() < _FEW:
@@ -260,6 +324,7 @@ def _curve(
         values=values,
         weights=weights,
         fixed=fixed,
+        ensemble=ensemble,
         failed=failed,
         ok=not problems,
         message="; ".join(problems) or f"at least {each.min():.0f} effective toys each",

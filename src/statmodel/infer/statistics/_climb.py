@@ -1,21 +1,27 @@
-r"""The highest point of a smooth function of one to three variables in a box. Pure, any `vmap`.
+r"""The highest point of a smooth function in a box. Pure, any `vmap`.
 
 .. math:: p = M^{-1} g, \qquad M = |B| + \lambda D, \qquad B = -\nabla\nabla f
 
-with the moduli of the eigenvalues of B, so that every step leads upward; :math:`\lambda` grows
-tenfold where a step fails. A variable rests on its bound while the slope pushes it outward.
+with the moduli of the eigenvalues of B where there are three variables or fewer, so that every
+step leads upward; of more, where M has no Cholesky factor, :math:`\lambda` grows tenfold, as it
+does where a step fails. A variable rests on its bound while the slope pushes it outward.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from statmodel.infer.minimisers._objective import with_derivatives
+
 Scalar = Float[Array, ""]
-Vector = Float[Array, " poi"]
-Matrix = Float[Array, "poi poi"]
+Vector = Float[Array, " variable"]
+Matrix = Float[Array, "variable variable"]
+Mask = Bool[Array, " variable"]
+Derivatives: TypeAlias = tuple[Scalar, Vector, Matrix]
+"""Value, slope, and B."""
 
 _MOST_STEPS = 60
 _RISE = 1e-13
@@ -23,6 +29,7 @@ _RISE = 1e-13
 _FIRST_DAMPING = 0.1
 _LARGEST_STEP = 0.25
 """Of the scale, which is a range."""
+_MOST_BY_EIGENVALUES = 3
 
 
 class Summit(NamedTuple):
@@ -42,75 +49,112 @@ class _State(NamedTuple):
     value: Scalar
     slope: Vector
     bend: Matrix
+    step: Vector
+    rise: Scalar
+    """What is expected of the step."""
     damping: Scalar
     steps: Int[Array, ""]
-    done: Bool[Array, ""]
-    ok: Bool[Array, ""]
+
+
+def derivatives_of(function: Callable[[Vector], Scalar]) -> Callable[[Vector], Derivatives]:
+    """Of a function that is differentiable twice where it is finite."""
+    whole = with_derivatives(function)
+
+    def derivatives(at: Vector) -> Derivatives:
+        value, slope, hessian = whole(at)
+        return value, slope, -hessian
+
+    return derivatives
 
 
 def climb(
-    function: Callable[[Vector], Scalar], start: Vector, lower: Vector, upper: Vector, scale: Vector
+    derivatives: Callable[[Vector], Derivatives],
+    start: Vector,
+    lower: Vector,
+    upper: Vector,
+    scale: Vector,
+    *,
+    held: Mask | None = None,
+    rise: float = 0.0,
 ) -> Summit:
     """Climb to the next top.
 
     Args:
-        function: twice differentiable where it is finite.
-        start: where it is finite, in the box.
+        derivatives: value, slope and B.
+        start: where the function is finite, in the box.
         lower: bounds.
         upper: bounds.
         scale: a range of each variable; no step exceeds a quarter of it.
+        held: variables that stay.
+        rise: an expected rise that is none; rounding is none anyway.
     """
 
-    def derivatives(at: Vector) -> tuple[Scalar, Vector, Matrix]:
-        value, slope = jax.value_and_grad(function)(at)
-        return value, slope, -jax.hessian(function)(at)
+    def least(value: Scalar) -> Scalar:
+        return jnp.maximum(_RISE * jnp.maximum(jnp.abs(value), 1.0), rise)
 
-    def proposal(state: _State) -> tuple[Vector, Scalar]:
-        outward = ((state.at <= lower) & (state.slope <= 0)) | (
-            (state.at >= upper) & (state.slope >= 0)
-        )
-        slope = jnp.where(outward, 0.0, state.slope)
-        diagonal = jnp.maximum(jnp.abs(jnp.diagonal(state.bend)), scale**-2)
-        matrix = _positive(_restricted(state.bend, ~outward, diagonal)) + jnp.diag(
-            state.damping * diagonal
-        )
-        step = jnp.linalg.solve(matrix, slope)
+    def proposal(at: Vector, slope: Vector, bend: Matrix, damping: Scalar) -> tuple[Vector, Scalar]:
+        free = free_at(at, slope, lower, upper, held)
+        slope = jnp.where(free, slope, 0.0)
+        step = _step(restricted(bend, free, scale), slope, scale, damping)
         return step, 0.5 * slope @ step
 
+    def running(state: _State) -> Bool[Array, ""]:
+        return ~(state.rise <= least(state.value)) & (state.steps < _MOST_STEPS)
+
     def advance(state: _State) -> _State:
-        step, rise = proposal(state)
+        """Judge the trial point, then propose the next. The first trial is the start itself."""
+        first = state.steps == 0
         most = _LARGEST_STEP * scale
-        shrunk = jnp.minimum(1.0, (most / jnp.maximum(jnp.abs(step), 1e-300)).min())
-        trial = jnp.clip(state.at + shrunk * step, lower, upper)
+        shrunk = jnp.minimum(1.0, (most / jnp.maximum(jnp.abs(state.step), 1e-300)).min())
+        trial = jnp.where(first, start, jnp.clip(state.at + shrunk * state.step, lower, upper))
         value, slope, bend = derivatives(trial)
-        still = rise <= _RISE * jnp.maximum(jnp.abs(state.value), 1.0)
         sound = jnp.isfinite(value) & jnp.isfinite(slope).all() & jnp.isfinite(bend).all()
-        taken = ~still & sound & (value >= state.value)
-        damping = jnp.where(
-            taken,
-            jnp.where(state.damping > 1e-3, 0.1 * state.damping, 0.0),  # noqa: PLR2004
-            jnp.maximum(10.0 * state.damping, _FIRST_DAMPING),
+        taken = first | (sound & (value >= state.value))
+        eased = jnp.where(state.damping > 1e-3, 0.1 * state.damping, 0.0)  # noqa: PLR2004
+        damping = jnp.where(taken, eased, jnp.maximum(10.0 * state.damping, _FIRST_DAMPING))
+        at, value, slope, bend = jax.tree.map(
+            lambda new, old: jnp.where(taken, new, old),
+            (trial, value, slope, bend),
+            (state.at, state.value, state.slope, state.bend),
         )
-        new = _State(trial, value, slope, bend, damping, state.steps, state.done, state.ok)
-        kept = state._replace(damping=damping)
-        moved = jax.tree.map(lambda yes, no: jnp.where(taken, yes, no), new, kept)
-        steps = state.steps + 1
-        lost = ~jnp.isfinite(rise) | (steps >= _MOST_STEPS)
-        return moved._replace(steps=steps, done=still | lost, ok=still)
+        step, gain = proposal(at, slope, bend, damping)
+        steps = jnp.where(first & ~sound, _MOST_STEPS, state.steps + 1)
+        return _State(at, value, slope, bend, step, gain, damping, steps)
 
-    value, slope, bend = derivatives(start)
-    nothing = jnp.zeros((), bool)
-    sound = jnp.isfinite(value) & jnp.isfinite(slope).all() & jnp.isfinite(bend).all()
-    zero = jnp.zeros_like(value)
-    state = _State(start, value, slope, bend, zero, jnp.asarray(0), ~sound, nothing)
-    last = jax.lax.while_loop(lambda state: ~state.done, advance, state)
-    return Summit(last.at, last.value, last.slope, last.bend, last.ok)
+    zero, none = jnp.zeros(()), jnp.zeros_like(start)
+    endless = jnp.asarray(jnp.inf)
+    begin = _State(start, zero, none, jnp.diag(none), none, endless, zero, jnp.asarray(0))
+    last = jax.lax.while_loop(running, advance, begin)
+    ok = last.rise <= least(last.value)
+    at = jnp.where(ok, jnp.clip(last.at + last.step, lower, upper), last.at)
+    gain = jnp.where(ok, last.rise, 0.0)
+    return Summit(at, last.value + gain, last.slope, last.bend, ok)
 
 
-def _restricted(matrix: Matrix, free: Bool[Array, " poi"], diagonal: Vector) -> Matrix:
-    """The matrix over the free variables; the others stand for themselves."""
+def free_at(at: Vector, slope: Vector, lower: Vector, upper: Vector, held: Mask | None) -> Mask:
+    """Variables that are neither held nor pushed against a bound."""
+    outward = ((at <= lower) & (slope <= 0)) | ((at >= upper) & (slope >= 0))
+    return ~outward if held is None else ~(outward | held)
+
+
+def restricted(matrix: Matrix, free: Mask, scale: Vector) -> Matrix:
+    """The matrix over the free variables; each of the others stands for itself."""
     both = free[:, None] & free[None, :]
-    return jnp.where(both, matrix, jnp.diag(diagonal))
+    return jnp.where(both, matrix, jnp.diag(_sizes(matrix, scale)))
+
+
+def _sizes(matrix: Matrix, scale: Vector) -> Vector:
+    return jnp.maximum(jnp.abs(jnp.diagonal(matrix)), scale**-2)
+
+
+def _step(matrix: Matrix, slope: Vector, scale: Vector, damping: Scalar) -> Vector:
+    sizes = _sizes(matrix, scale)
+    if slope.size <= _MOST_BY_EIGENVALUES:
+        return jnp.linalg.solve(_positive(matrix) + jnp.diag(damping * sizes), slope)
+    lengths = jnp.sqrt(sizes)
+    unit = matrix / (lengths[:, None] * lengths[None, :])
+    factor = jnp.linalg.cholesky(unit + damping * jnp.eye(slope.size), symmetrize_input=False)
+    return jax.scipy.linalg.cho_solve((factor, True), slope / lengths) / lengths
 
 
 def _positive(matrix: Matrix) -> Matrix:

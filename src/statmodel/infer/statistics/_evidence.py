@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from ._climb import Matrix, Scalar, Summit, Vector, climb
+from ._climb import Matrix, Scalar, Summit, Vector, climb, derivatives_of
 from ._rule import Nodes, panels
 from ._support import Support
 
@@ -64,7 +64,7 @@ def evidence(
 
     heights = jax.vmap(height)(support.places)
     begin = support.places[jnp.argmax(jnp.where(jnp.isnan(heights), -jnp.inf, heights))]
-    top = climb(height, begin, support.lower, support.upper, support.scale)
+    top = climb(derivatives_of(height), begin, support.lower, support.upper, support.scale)
 
     def logs(at: Float[Array, "node poi"]) -> Float[Array, " node"]:
         return jax.vmap(lambda one: height(one) + log_stretch(one))(at)

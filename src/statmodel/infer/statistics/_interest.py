@@ -1,4 +1,4 @@
-"""Parameters of interest as coordinates of their own, with all other parameters where they stay."""
+"""Parameters of interest as coordinates of their own, nuisance parameters beside them."""
 
 from collections.abc import Mapping, Sequence
 from typing import final
@@ -25,7 +25,9 @@ class Interest(eqx.Module):
     bounds: tuple[tuple[float, float], ...] = eqx.field(static=True)
     """Internal."""
     others: FreeVector
-    """All parameters; those of interest count for nothing here."""
+    """All parameters; those of interest and nuisance parameters count for nothing here."""
+    nuisances: tuple[int, ...] = eqx.field(static=True, default=())
+    """Places of the other free parameters."""
 
     @property
     def size(self) -> int:
@@ -39,19 +41,33 @@ class Interest(eqx.Module):
 
     def outside(self, model: Model, at: Vector) -> Float[Array, " poi"]:
         """Values in the user's units."""
-        return model.space.to_values(self.free(at))[np.asarray(self.places)]
+        free = self.others.at[np.asarray(self.places)].set(at)
+        return model.space.to_values(free)[np.asarray(self.places)]
 
-    def free(self, at: Vector) -> FreeVector:
+    @property
+    def moving(self) -> np.ndarray:
+        """Places of all that moves: parameters of interest, then nuisance parameters."""
+        return np.array(self.places + self.nuisances)
+
+    @property
+    def start(self) -> Float[Array, " nuisance"]:
+        """Nuisance parameters, to begin with."""
+        return self.others[np.asarray(self.nuisances, int)]
+
+    def free(self, whole: Float[Array, " moving"]) -> FreeVector:
         """The internal vector of all parameters."""
-        return self.others.at[np.asarray(self.places)].set(at)
+        return self.others.at[self.moving].set(whole)
 
     def stretch(self, model: Model, at: Vector) -> Float[Array, ""]:
         """The volume in the user's units for one in internal coordinates."""
-        return model.space.jacobian(self.free(at))[np.asarray(self.places)].prod()
+        free = self.others.at[np.asarray(self.places)].set(at)
+        return model.space.jacobian(free)[np.asarray(self.places)].prod()
 
-    def log_likelihood(self, model: Model, prepared: Prepared, at: Vector) -> Float[Array, ""]:
+    def log_likelihood(
+        self, model: Model, prepared: Prepared, whole: Float[Array, " moving"]
+    ) -> Float[Array, ""]:
         """Of one data set."""
-        return log_likelihood(model, model.scope.at_free(self.free(at)), prepared)
+        return log_likelihood(model, model.scope.at_free(self.free(whole)), prepared)
 
 
 _MOST = 3
@@ -62,7 +78,7 @@ def interest_of(
     pois: str | Sequence[str] | None,
     fixed: Mapping[str, ArrayLike] | None,
 ) -> Interest:
-    """The parameters of interest of a model that has no other free parameter.
+    """The parameters of interest of a model; what is neither held nor of interest is a nuisance.
 
     Args:
         model: the compiled likelihood.
@@ -70,8 +86,7 @@ def interest_of(
         fixed: values at which others are held.
 
     Raises:
-        ValueError: there is no such parameter, none or more than three, one is fixed, or another
-            one is free.
+        ValueError: there is no such parameter, none or more than three, or one is fixed.
     """
     names = (pois,) if isinstance(pois, str) else tuple(pois or model.measurement.pois)
     space = model.space
@@ -89,19 +104,13 @@ def interest_of(
     if still:
         msg = f"{', '.join(still)} is of interest and cannot be held fixed"
         raise ValueError(msg)
-    free = [
-        name for place, name in enumerate(space.names) if not held[place] and place not in places
-    ]
-    if free:
-        msg = (
-            f"statistics that integrate over a focus know no free nuisance parameters yet: hold "
-            f"{', '.join(free)} by `fixed=`"
-        )
-        raise ValueError(msg)
     low, high = (np.asarray(one, float) for one in space.free_bounds())
     return Interest(
         names=names,
         places=places,
         bounds=tuple((float(low[place]), float(high[place])) for place in places),
         others=space.to_free(jnp.asarray(values)),
+        nuisances=tuple(
+            place for place in range(space.size) if not held[place] and place not in places
+        ),
     )

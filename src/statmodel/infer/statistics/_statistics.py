@@ -6,7 +6,8 @@ r"""Test statistics of one to three parameters of interest.
    \mathrm{FTS}(\mu_0) = -2 \ln \frac{p(D \mid \mu_0)}{\int_\Theta p(D \mid \mu) f(\mu)\, d\mu}
 
 Both compare the likelihood at a hypothesis with one number of the data set, its *reference*, which
-knows nothing of the hypothesis. A further statistic says what that number is.
+knows nothing of the hypothesis. A further statistic says what that number is. Nuisance parameters
+are profiled or integrated, see :mod:`._likelihood`, in both alike.
 """
 
 import abc
@@ -24,10 +25,12 @@ from statmodel._numerics import safe_log
 from statmodel.data import Dataset
 from statmodel.model import Focus, Model, Prepared
 
-from ._climb import Scalar, Vector, climb
+from ._climb import Scalar, Vector, climb, derivatives_of
 from ._evidence import evidence
 from ._interest import Interest, interest_of
+from ._likelihood import Likelihood, Nuisances, Question, likelihood_of, question_of
 from ._support import Support, support_of
+from ._way import Way
 
 Sides: TypeAlias = Literal["two", "upper", "discovery"]
 """Which estimates speak against a hypothesis: all, those below it (for upper limits), or those
@@ -58,9 +61,18 @@ def twice_log_ratio(reference: Reference, log_likelihood: Scalar) -> Scalar:
 class AbstractStatistic(eqx.Module):
     """A test statistic. Frozen, and hashable by its fields."""
 
+    nuisances: Nuisances = eqx.field(static=True, default="profile", kw_only=True)
+    """What becomes of free nuisance parameters, if there are any."""
+
     @abc.abstractmethod
-    def reference(self, case: "Case", prepared: Prepared) -> Reference:
-        """What hypotheses are compared with, of one data set. Pure."""
+    def reference(self, case: "Case", likelihood: Likelihood) -> Reference:
+        """What hypotheses are compared with, of one data set. Pure.
+
+        Args:
+            case: what the statistic is of.
+            likelihood: natural log of the likelihood of the data, as a function of parameters of
+                interest in internal coordinates.
+        """
 
     @abc.abstractmethod
     def value(
@@ -96,20 +108,15 @@ class AbstractStatistic(eqx.Module):
         """
         with jax.ensure_compile_time_eval():  # numbers, also under the caller's `jit`
             case = Case.of(model, self, fixed=fixed)
-        prepared = model.prepared(data)
-        found = self.reference(case, prepared)
-        at = case.interest.inside(model, case.hypothesis(mu))
-        log_likelihood = case.log_likelihood(prepared, at)
-        value = self.value(case, found, at, log_likelihood)
-        return jnp.where(found.ok, value, jnp.nan)
+        return _value(self, case, model.prepared(data), case.hypothesis(mu))
 
 
 @final
 class Case(eqx.Module):
     """A model, its parameters of interest, and what a statistic knows of both beforehand."""
 
-    model: Model
-    interest: Interest
+    question: Question
+    nuisances: Nuisances = eqx.field(static=True)
     focus: Focus | None
     support: Support | None
     places: Float[Array, "place poi"]
@@ -123,6 +130,7 @@ class Case(eqx.Module):
         *,
         pois: str | Sequence[str] | None = None,
         fixed: Mapping[str, ArrayLike] | None = None,
+        span: tuple[float, float] | None = None,
     ) -> "Case":
         """Look at a model.
 
@@ -130,7 +138,8 @@ class Case(eqx.Module):
             model: the compiled likelihood.
             statistic: what is to be found.
             pois: parameters of interest; those of the focus, or of the measurement, by default.
-            fixed: values at which the others are held.
+            fixed: values at which others are held; those that remain are nuisance parameters.
+            span: of hypotheses, for one parameter of interest; its bounds by default.
 
         Raises:
             ValueError: as :func:`interest_of`, or the focus is of other parameters.
@@ -145,11 +154,34 @@ class Case(eqx.Module):
             )
             raise ValueError(msg)
         support = None if focus is None else support_of(model, interest, focus)
-        return cls(model, interest, focus, support, _grid(model, interest))
+        places = _grid(model, interest)
+        region = _region(model, interest, places, support, span)
+        question = question_of(model, interest, region, statistic.nuisances)
+        return cls(question, statistic.nuisances, focus, support, places)
 
-    def log_likelihood(self, prepared: Prepared, at: Vector) -> Scalar:
-        """Of one data set at internal coordinates."""
-        return self.interest.log_likelihood(self.model, prepared, at)
+    @property
+    def model(self) -> Model:
+        """The compiled likelihood."""
+        return self.question.model
+
+    @property
+    def interest(self) -> Interest:
+        """Its parameters of interest."""
+        return self.question.interest
+
+    def way(self, prepared: Prepared) -> Way | None:
+        """Of the nuisance parameters of one data set, the same for every statistic."""
+        return self.question.way(prepared)
+
+    def likelihood(self, prepared: Prepared, way: Way | None = None) -> Likelihood:
+        """Of one data set, as a function of the parameters of interest.
+
+        Args:
+            prepared: the data.
+            way: of their nuisance parameters, where it has been found already.
+        """
+        known = self.way(prepared) if way is None else way
+        return likelihood_of(self.question, prepared, known, self.nuisances)
 
     def hypothesis(self, mu: ArrayLike | Mapping[str, ArrayLike]) -> Float[Array, "*point poi"]:
         """Values of the parameters of interest, in their order, in the user's units.
@@ -172,6 +204,17 @@ class Case(eqx.Module):
         return jnp.asarray(mu, jnp.float64)[..., None]
 
 
+@eqx.filter_jit
+def _value(
+    statistic: AbstractStatistic, case: Case, prepared: Prepared, mu: Float[Array, " poi"]
+) -> Scalar:
+    likelihood = case.likelihood(prepared)
+    found = statistic.reference(case, likelihood)
+    at = case.interest.inside(case.model, mu)
+    value = statistic.value(case, found, at, likelihood(at))
+    return jnp.where(found.ok & likelihood.ok, value, jnp.nan)
+
+
 @final
 class LRS(AbstractStatistic):
     r"""The likelihood ratio, :math:`\Theta` being the bounds of the parameters of interest.
@@ -187,18 +230,27 @@ class LRS(AbstractStatistic):
 
     sides: Sides = eqx.field(static=True, default="two")
 
-    def reference(self, case: Case, prepared: Prepared) -> Reference:
+    def reference(self, case: Case, likelihood: Likelihood) -> Reference:
         """The largest likelihood."""
         lower, upper = (jnp.asarray(one) for one in np.asarray(case.interest.bounds).T)
-
-        def height(at: Vector) -> Scalar:
-            return case.log_likelihood(prepared, at)
-
-        heights = jax.vmap(height)(case.places)
+        heights = jax.vmap(likelihood)(case.places)
         begin = case.places[jnp.argmax(jnp.where(jnp.isnan(heights), -jnp.inf, heights))]
         scale = jnp.where(jnp.isfinite(upper - lower), upper - lower, 1.0 + jnp.abs(begin))
-        top = climb(height, begin, lower, upper, scale)
-        return Reference(top.value, jnp.zeros(()), top.at, top.ok)
+        top = climb(derivatives_of(likelihood), begin, lower, upper, scale)
+        if likelihood.path is None or case.nuisances != "profile":
+            return Reference(top.value, likelihood.error, top.at, top.ok & likelihood.ok)
+        # Of all parameters together: nothing between the points of a lattice is left in it.
+        question, size = case.question, case.interest.size
+        low, high, ranges = question.box()
+        highest = climb(
+            lambda whole: question.derivatives(likelihood.prepared, whole),
+            likelihood.whole(top.at),
+            jnp.concatenate([lower, low]),
+            jnp.concatenate([upper, high]),
+            jnp.concatenate([scale, ranges]),
+        )
+        found = highest.ok & likelihood.ok
+        return Reference(highest.value, likelihood.error, highest.at[:size], found)
 
     def value(self, case: Case, reference: Reference, at: Vector, log_likelihood: Scalar) -> Scalar:
         ratio = jnp.maximum(twice_log_ratio(reference, log_likelihood), 0.0)
@@ -227,6 +279,29 @@ def _grid(model: Model, interest: Interest) -> Float[Array, "place poi"]:
     return jnp.asarray(np.stack([one.ravel() for one in mesh], axis=1))
 
 
+def _region(
+    model: Model,
+    interest: Interest,
+    places: Float[Array, "place poi"],
+    support: Support | None,
+    span: tuple[float, float] | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of hypotheses: a span, or finite bounds, or where best fits are sought and a focus counts."""
+    if span is not None:
+        ends = [np.asarray(interest.inside(model, jnp.asarray([end]))) for end in span]
+        return ends[0], ends[1]
+    some = [np.asarray(places)]
+    if support is not None:
+        some += [np.asarray(one)[None] for one in (support.lower, support.upper)]
+    every = np.concatenate(some)
+    every = np.where(np.isfinite(every), every, np.asarray(places)[:1])
+    low, high = np.asarray(interest.bounds).T
+    return (
+        np.where(np.isfinite(low), low, every.min(axis=0)),
+        np.where(np.isfinite(high), high, every.max(axis=0)),
+    )
+
+
 @final
 class FTS(AbstractStatistic):
     r"""The focused test statistic of a focus of the model, by name.
@@ -236,7 +311,7 @@ class FTS(AbstractStatistic):
 
     focus: str = eqx.field(static=True)
 
-    def reference(self, case: Case, prepared: Prepared) -> Reference:
+    def reference(self, case: Case, likelihood: Likelihood) -> Reference:
         """The likelihood, averaged over the focus."""
         focus, support = case.focus, case.support
         if focus is None or support is None:
@@ -247,7 +322,7 @@ class FTS(AbstractStatistic):
         def log_focus(at: Vector) -> Scalar:
             return focus.density.log_prob(case.interest.outside(case.model, at), none)
 
-        return averaged(case, prepared, log_focus, support)
+        return averaged(case, likelihood, log_focus, support)
 
     def value(self, case: Case, reference: Reference, at: Vector, log_likelihood: Scalar) -> Scalar:
         del case, at
@@ -270,20 +345,24 @@ def _focus(model: Model, name: str) -> Focus:
 
 
 def averaged(
-    case: Case, prepared: Prepared, log_focus: Callable[[Vector], Scalar], support: Support
+    case: Case,
+    likelihood: Likelihood,
+    log_focus: Callable[[Vector], Scalar],
+    support: Support,
 ) -> Reference:
     """The likelihood of one data set, averaged over a density of the parameters of interest.
 
     Args:
         case: of which model and parameters.
-        prepared: the data.
+        likelihood: of the data.
         log_focus: natural log of the density in the user's units, at internal coordinates.
         support: where it counts.
     """
     found = evidence(
-        lambda at: case.log_likelihood(prepared, at),
+        likelihood,
         log_focus,
         lambda at: safe_log(case.interest.stretch(case.model, at)),
         support,
     )
-    return Reference(found.log, found.error, found.top, found.ok)
+    error = found.error + likelihood.error
+    return Reference(found.log, error, found.top, found.ok & likelihood.ok)

@@ -47,7 +47,7 @@ def coverage_table(found: CoverageCertificate) -> Table:
 def _row(row: SetsAt) -> tuple[str | Text, ...]:
     covered = f"{100 * row.covered.probability:.1f}({1000 * row.covered.error:.0f})"
     return (
-        f"{row.mu:g}",
+        ", ".join([f"{row.mu:g}", *(f"{k} = {v:g}" for k, v in row.nuisances.items())]),
         f"{100 * row.level:.4g}",
         Text(covered, style="yellow" if abs(row.away) > _FAR else ""),
         brief(row.length, row.length_error),

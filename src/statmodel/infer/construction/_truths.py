@@ -1,0 +1,133 @@
+r"""Where toys of a model with nuisance parameters are drawn.
+
+Each toy has nuisance parameters :math:`\alpha_i(\mu)` of its own, as functions of the parameter of
+interest, so that it belongs to a family of one parameter, in which its weights are found:
+
+.. math:: w_i(\mu_0) = \frac{p(D_i \mid \mu_0, \alpha_i(\mu_0))}
+   {\int q(\mu)\, p(D_i \mid \mu, \alpha_i(\mu))\, d\mu}
+
+In the *profile* construction these are conditional estimates of data, the same for all toys, and
+auxiliary observations are redrawn. In the *predictive* one they are drawn from the constraints,
+whatever :math:`\mu` is, and auxiliary observations are held (R. D. Cousins, V. L. Highland, Nucl.
+Instrum. Meth. A 320 (1992) 331).
+"""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from statmodel.infer.statistics import Case
+from statmodel.model import JointGaussian, Model, Prepared
+
+Ensemble: TypeAlias = Literal["profile", "predictive"]
+"""Where nuisance parameters are."""
+ENSEMBLES: tuple[Ensemble, ...] = ("profile", "predictive")
+
+_CELLS = 4096
+_REACH = 12.0
+"""Widths on either side of a constraint that count."""
+
+
+class Truths(NamedTuple):
+    """Of nuisance parameters."""
+
+    path: Float[np.ndarray, "node nuisance"]
+    """At the points of the case's lattice, in internal coordinates."""
+    own: Float[np.ndarray, "toy nuisance"]
+    """What each toy has in place of it."""
+    drawn: Bool[np.ndarray, " nuisance"]
+    """Which it has."""
+    held: bool
+    """Whether auxiliary observations are."""
+    words: str
+
+    def of(self, toys: slice) -> Float[np.ndarray, "toy node nuisance"]:
+        """Paths of some toys."""
+        last = len(self.own) - 1
+        places = np.minimum(np.arange(toys.start, toys.stop), last)
+        drawn = self.drawn[None, None, :]
+        return np.where(drawn, self.own[places][:, None, :], self.path[None, :, :])
+
+
+def truths(
+    case: Case, data: Prepared | None, ensemble: Ensemble, key: Array, toys: int
+) -> Truths | None:
+    """Those of toys; None where there are no nuisance parameters.
+
+    Args:
+        case: of a model.
+        data: whose conditional estimates are meant; starting values without any.
+        ensemble: which.
+        key: of what is drawn.
+        toys: how many.
+
+    Raises:
+        ValueError: conditional estimates of the data cannot be found.
+    """
+    interest, space = case.interest, case.model.space
+    if not interest.nuisances:
+        return None
+    points = case.question.lattice.points
+    where = "start values"
+    path = np.tile(np.asarray(interest.start), (len(points), 1))
+    if data is not None:
+        way = eqx.filter_jit(case.way)(data)
+        if way is None or not bool(way.ok):
+            msg = "conditional estimates of nuisance parameters cannot be found in these data"
+            raise ValueError(msg)
+        path, where = np.asarray(way.at), "conditional estimates of the data"
+    places = np.array(interest.nuisances)
+    if ensemble == "profile":
+        own, drawn = np.zeros((toys, places.size)), np.zeros(places.size, bool)
+        words = f"nuisance parameters at {where}, auxiliary observations redrawn"
+        return Truths(path, own, drawn, held=False, words=words)
+    observed = case.model.auxiliary() if data is None else data.auxiliary
+    values, known = _from_constraints(case.model, np.asarray(observed), key, toys)
+    whole = np.tile(np.asarray(space.init, float), (toys, 1))
+    whole[:, known] = values[:, known]
+    free = np.asarray(jax.vmap(space.to_free)(jnp.asarray(whole)))
+    words = "nuisance parameters drawn from their constraints, auxiliary observations held"
+    rest = [space.names[place] for place in places[~known[places]]]
+    if rest:
+        words += f"; {', '.join(rest)} at {where}"
+    return Truths(path, free[:, places], known[places], held=True, words=words)
+
+
+def _from_constraints(
+    model: Model, centres: Float[np.ndarray, " parameter"], key: Array, toys: int
+) -> tuple[Float[np.ndarray, "toy parameter"], Bool[np.ndarray, " parameter"]]:
+    """Values of constrained parameters, inside their bounds, and which these are."""
+    size = model.space.size
+    bounds = np.asarray(model.space.bounds, float).reshape(-1, 2)
+    values, known = np.zeros((toys, size)), np.zeros(size, bool)
+    widths = np.asarray(model.prefit_widths())
+    for number, block in enumerate(model.constraints):
+        own = jax.random.fold_in(key, number)
+        places = np.asarray(block.parameters)
+        known[places] = True
+        if isinstance(block, JointGaussian):
+            white = np.asarray(jax.random.normal(own, (toys, places.size)))
+            drawn = centres[places] + white @ np.asarray(block.cholesky).T
+            values[:, places] = np.clip(drawn, *bounds[places].T)
+            continue
+        share = np.asarray(jax.random.uniform(own, (toys, places.size)))
+        reach = np.where(np.isfinite(widths[places]), _REACH * widths[places], np.inf)
+        low = np.maximum(bounds[places, 0], centres[places] - reach)
+        high = np.minimum(bounds[places, 1], centres[places] + reach)
+        steps = (np.arange(_CELLS) + 0.5) / _CELLS
+        grid = low[:, None] + (high - low)[:, None] * steps[None, :]
+        logs = np.asarray(
+            jax.vmap(lambda one, seen, at: jax.vmap(lambda value: one.log_prob(seen, value))(at))(
+                block.constraint, jnp.asarray(centres[places]), jnp.asarray(grid)
+            )
+        )
+        for axis, place in enumerate(places):
+            heights = np.exp(logs[axis] - logs[axis].max())
+            below = np.concatenate([[0.0], np.cumsum(heights)]) / heights.sum()
+            edges = np.linspace(low[axis], high[axis], _CELLS + 1)
+            values[:, place] = np.interp(share[:, axis], below, edges)
+    return values, known

@@ -1,0 +1,134 @@
+"""Test statistics of data sets at the hypotheses of critical curves, several curves together."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Bool, Float
+
+from statmodel.infer._bound import size_of
+from statmodel.infer.statistics import Case
+from statmodel.model import Model, Prepared
+
+from ._curve import CriticalCurve
+from ._tables import Asked, Block, tables, values_of
+
+_FINER = 4
+"""Hypotheses looked at for each of the grid."""
+_CHUNK = 1024
+
+
+class Values(NamedTuple):
+    """A statistic of many data sets at many hypotheses."""
+
+    values: Float[np.ndarray, "toy place"]
+    ok: Bool[np.ndarray, " toy"]
+    """Which data sets can be judged."""
+
+
+def values_at(
+    model: Model, curves: Sequence[CriticalCurve], toys: Prepared, extra: float | None = None
+) -> tuple[Float[np.ndarray, " place"], tuple[Values, ...]]:
+    """Hypotheses four to one of the grid, and the statistics of data sets there.
+
+    Args:
+        model: that of the curves.
+        curves: critical values, see :func:`alike`.
+        toys: along a leading axis.
+        extra: a further hypothesis, in the last column of values.
+
+    Raises:
+        ValueError: `toys` have no leading axis.
+    """
+    mu = fine(curves[0])
+    places = mu if extra is None else np.append(mu, extra)
+    return mu, found_at(asked_of(model, curves), toys, places)
+
+
+def alike(
+    model: Model, curves: Sequence[CriticalCurve], levels: Sequence[float]
+) -> list[list[CriticalCurve]]:
+    """Curves in groups of the same hypotheses, with the same parameters held.
+
+    Raises:
+        ValueError: a curve is of another model, there is none, or a level is none.
+    """
+    if not curves:
+        msg = "at least one curve of critical values is wanted"
+        raise ValueError(msg)
+    found: dict[object, list[CriticalCurve]] = {}
+    for curve in curves:
+        check(model, curve, levels)
+        which = (curve.poi, tuple(curve.mu.tolist()), tuple(sorted(curve.fixed.items())))
+        found.setdefault(which, []).append(curve)
+    return list(found.values())
+
+
+def fine(curve: CriticalCurve) -> Float[np.ndarray, " place"]:
+    """Hypotheses, four to one of the grid."""
+    places = np.arange(_FINER * (curve.mu.size - 1) + 1) / _FINER
+    return np.interp(places, np.arange(curve.mu.size), curve.mu)
+
+
+def asked_of(model: Model, curves: Sequence[CriticalCurve]) -> list[Asked]:
+    """The statistics of curves, as their toys were looked at."""
+    return [
+        Asked(
+            Case.of(
+                model,
+                curve.statistic,
+                pois=curve.poi,
+                fixed=curve.fixed,
+                span=(float(curve.mu[0]), float(curve.mu[-1])),
+            ),
+            curve.statistic,
+        )
+        for curve in curves
+    ]
+
+
+def found_at(
+    asked: Sequence[Asked], toys: Prepared, mu: Float[np.ndarray, " place"]
+) -> tuple[Values, ...]:
+    """Statistics of data sets at given hypotheses.
+
+    Args:
+        asked: which.
+        toys: data sets along a leading axis.
+        mu: hypotheses.
+
+    Raises:
+        ValueError: `toys` have no leading axis.
+    """
+    points, count = mu[:, None], size_of(toys)
+    if count is None:
+        msg = "several data sets are wanted, bound along a leading axis"
+        raise ValueError(msg)
+    chunk = min(_CHUNK, count)
+    starts = range(0, count, chunk)
+
+    def block(first: int) -> Block:
+        places = np.minimum(first + np.arange(chunk), count - 1)  # of one length: compiled once
+        return Block(jax.tree.map(lambda leaf: np.asarray(leaf)[places], toys), None)
+
+    found = tables(asked, map(block, starts), points, count)
+    return tuple(
+        Values(values_of(one, table, points), np.asarray(table.reference.ok))
+        for one, table in zip(asked, found, strict=True)
+    )
+
+
+def check(model: Model, curve: CriticalCurve, levels: Sequence[float]) -> None:
+    """Refuse a curve of another model, and levels that are none.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    if curve.provenance.spec != model.measurement.digest:
+        msg = "the curve is of another model"
+        raise ValueError(msg)
+    wrong = [level for level in levels if not 0 < level < 1]
+    if wrong:
+        msg = f"a level is a probability between 0 and 1, got {wrong[0]}"
+        raise ValueError(msg)

@@ -1,0 +1,247 @@
+r"""The likelihood of one data set as a function of the parameters of interest alone.
+
+With nuisance parameters :math:`\alpha` free it is one of
+
+.. math::
+
+   L_p(\mu) = L(\mu, \hat{\hat\alpha}(\mu)), \qquad
+   L_l(\mu) = L_p(\mu) \sqrt{\det 2\pi H_{\alpha\alpha}^{-1}}, \qquad
+   L_m(\mu) = \int L(\mu, \alpha)\, d\alpha
+
+the profile, Laplace's approximation of the integral, and the integral itself: constraints are
+densities of their observations, and the measure is flat in the user's units. The integral is
+Laplace's times an average over his Gaussian, made wider by s for the sake of longer tails,
+
+.. math::
+
+   \frac{L_m}{L_l} = s^n \left\langle \frac{L(\mu, \hat{\hat\alpha} + s C z)}{L_p(\mu)}\,
+   e^{z^\top z / 2} \right\rangle_{z \sim N(0, 1)}, \qquad C C^\top = H_{\alpha\alpha}^{-1},
+   \qquad s = 1 + \frac{1}{2\sqrt n}
+
+over scrambled points of Sobol, the same ones for all data sets and hypotheses. (Of a likelihood
+that is Gaussian in all n of them, that costs two fifths of the points.) The error is that of the
+mean of eight scrambles.
+"""
+
+from typing import Literal, TypeAlias, final
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from statmodel._numerics import safe_log
+from statmodel.infer.minimisers._objective import nll_derivatives
+from statmodel.model import Model, Prepared
+
+from ._climb import Derivatives, Scalar
+from ._interest import Interest
+from ._lattice import Lattice, nearest
+from ._way import Nuisance, Pois, Way, Whole, find_way
+
+Nuisances: TypeAlias = Literal["profile", "laplace", "marginal"]
+"""What becomes of nuisance parameters."""
+
+Path: TypeAlias = Float[Array, "node nuisance"]
+"""Nuisance parameters at the points of the lattice, in internal coordinates."""
+
+_INTERVALS = (24, 8, 6)
+"""Of the lattice, for one, two and three parameters of interest."""
+_SCRAMBLES = 8
+_POINTS = 64
+"""Of each."""
+_AT_ONCE = 32
+_SEED = 20_260
+_POOR = 0.1
+"""An error of a log likelihood that is not accepted."""
+
+
+@final
+class Question(eqx.Module):
+    """A model, and what is asked of it."""
+
+    model: Model
+    interest: Interest
+    lattice: Lattice
+    """Over what hypotheses there are; of nuisance parameters' ways."""
+    normal: Float[Array, "point nuisance"]
+    """Of a normal distribution, evenly; none where no integral is asked for."""
+
+    def log_likelihood(self, prepared: Prepared, whole: Whole) -> Scalar:
+        """At parameters of interest, then nuisance parameters, in internal coordinates."""
+        return self.interest.log_likelihood(self.model, prepared, whole)
+
+    def derivatives(self, prepared: Prepared, whole: Whole) -> Derivatives:
+        """Of the same, for :func:`._climb.climb`."""
+        value, slope, hessian = nll_derivatives(self.model, prepared)(self.interest.free(whole))
+        places = self.interest.moving
+        return -value, -slope[places], hessian[places[:, None], places[None, :]]
+
+    def box(self) -> tuple[Nuisance, Nuisance, Nuisance]:
+        """Lower bounds, upper bounds and ranges of nuisance parameters."""
+        low, high = (
+            one[np.array(self.interest.nuisances)] for one in self.model.space.free_bounds()
+        )
+        ranges = high - low
+        finite = jnp.isfinite(ranges)
+        sizes = 4.0 * (1.0 + jnp.abs(self.interest.start))
+        return low, high, jnp.where(finite, jnp.where(finite, ranges, 1.0), sizes)
+
+    def way(self, prepared: Prepared) -> Way | None:
+        """Of nuisance parameters; None where there are none."""
+        if not self.interest.nuisances:
+            return None
+        return find_way(
+            lambda whole: self.derivatives(prepared, whole),
+            lambda whole: self.log_likelihood(prepared, whole),
+            self.lattice,
+            self.interest.start,
+            self.box(),
+        )
+
+    def log_stretch(self, whole: Whole) -> Scalar:
+        """Natural log of the nuisance parameters' volume in the user's units."""
+        jacobian = self.model.space.jacobian(self.interest.free(whole))
+        return safe_log(jacobian[np.array(self.interest.nuisances)].prod())
+
+
+def question_of(
+    model: Model,
+    interest: Interest,
+    region: tuple[Float[np.ndarray, " poi"], Float[np.ndarray, " poi"]],
+    nuisances: Nuisances,
+) -> Question:
+    """Make ready.
+
+    Args:
+        model: the compiled likelihood.
+        interest: its parameters.
+        region: of hypotheses, from and to, in internal coordinates.
+        nuisances: what becomes of them.
+    """
+    low, high = (jnp.asarray(end) for end in region)
+    lattice = Lattice(low, high, _INTERVALS[interest.size - 1])
+    size = len(interest.nuisances)
+    drawn = _normal(size) if nuisances == "marginal" and size else np.zeros((0, size))
+    return Question(model, interest, lattice, jnp.asarray(drawn))
+
+
+def _normal(size: int) -> Float[np.ndarray, "point nuisance"]:
+    """One scramble after the other."""
+    from scipy.special import ndtri  # noqa: PLC0415 (half a second, and for integrals only)
+    from scipy.stats import qmc  # noqa: PLC0415
+
+    seeds = range(_SEED, _SEED + _SCRAMBLES)
+    drawn = [qmc.Sobol(size, scramble=True, rng=seed).random(_POINTS) for seed in seeds]
+    return ndtri(np.concatenate(drawn))
+
+
+@final
+class Likelihood(eqx.Module):
+    """Of one data set."""
+
+    question: Question
+    prepared: Prepared
+    path: Path | None
+    """Of nuisance parameters; None without any."""
+    log_volume: Float[Array, " node"] | None
+    """Theirs, at the same points; None for the profile."""
+    error: Scalar
+    """Of its logarithm, where it matters."""
+    ok: Bool[Array, ""]
+    """Whether it is what it should be."""
+
+    def __call__(self, at: Pois) -> Scalar:
+        """Its natural log at internal coordinates of the parameters of interest."""
+        log = self.question.log_likelihood(self.prepared, self.whole(at))
+        if self.log_volume is None:
+            return log
+        return log + self.question.lattice.cardinals(at) @ self.log_volume
+
+    def whole(self, at: Pois) -> Whole:
+        """With conditional estimates of nuisance parameters behind the parameters of interest."""
+        if self.path is None:
+            return at
+        low, high, _ = self.question.box()
+        nuisance = self.question.lattice.cardinals(at) @ self.path
+        return jnp.concatenate([at, nearest(nuisance, low, high)])
+
+
+def likelihood_of(
+    question: Question, prepared: Prepared, way: Way | None, nuisances: Nuisances
+) -> Likelihood:
+    """Of one data set.
+
+    Args:
+        question: what is asked.
+        prepared: the data.
+        way: their nuisance parameters.
+        nuisances: what becomes of them.
+    """
+    if way is None:
+        return Likelihood(question, prepared, None, None, jnp.zeros(()), jnp.ones((), bool))
+    if nuisances == "profile":
+        good = way.ok & (way.error < _POOR)
+        return Likelihood(question, prepared, way.at, None, way.error, good)
+    wholes = jnp.concatenate([question.lattice.points, way.at], axis=1)
+    volume = way.log_volume + jax.vmap(question.log_stretch)(wholes)
+    error = way.error + way.volume_error
+    if nuisances == "marginal":
+        more, own = _correction(question, prepared, way)
+        half = jax.vmap(question.lattice.half.cardinals)(question.lattice.points)
+        volume, error = volume + half @ more, error + own
+    known = jnp.isfinite(volume)
+    matters = way.height > way.height.max() - 40.0
+    filled = jnp.where(known, volume, jnp.where(known, volume, 0.0)[jnp.argmax(way.height)])
+    ok = way.ok & (known | ~matters).all() & (error < _POOR)
+    return Likelihood(question, prepared, way.at, filled, error, ok)
+
+
+def along(question: Question, prepared: Prepared, path: Path | None) -> Likelihood:
+    """With nuisance parameters that are given functions of the parameters of interest.
+
+    Args:
+        question: what is asked.
+        prepared: the data.
+        path: of nuisance parameters.
+    """
+    return Likelihood(question, prepared, path, None, jnp.zeros(()), jnp.ones((), bool))
+
+
+def _correction(
+    question: Question, prepared: Prepared, way: Way
+) -> tuple[Float[Array, " node"], Scalar]:
+    """Of Laplace's approximation, at every other point, and its error where it matters."""
+    low, high, _ = question.box()
+    shared = question.lattice.shared
+    drawn, size = question.normal, len(question.interest.nuisances)
+    wider = 1.0 + 0.5 / np.sqrt(size)
+
+    def at_point(
+        given: tuple[Pois, Nuisance, Float[Array, "nuisance nuisance"], Scalar],
+    ) -> tuple[Scalar, Scalar]:
+        point, centre, spread, height = given
+        there = question.log_stretch(jnp.concatenate([point, centre]))
+
+        def log_weight(normal: Nuisance) -> Scalar:
+            nuisance = centre + wider * (spread @ normal)
+            inside = ((nuisance >= low) & (nuisance <= high)).all()
+            whole = jnp.concatenate([point, jnp.clip(nuisance, low, high)])
+            log = question.log_likelihood(prepared, whole) + question.log_stretch(whole)
+            return jnp.where(inside, log - height - there + 0.5 * normal @ normal, -jnp.inf)
+
+        logs = jax.lax.map(log_weight, drawn, batch_size=_AT_ONCE)
+        top = logs.max()
+        means = jnp.exp(logs - top).reshape(_SCRAMBLES, _POINTS).mean(axis=1)
+        error = means.std(ddof=1) / (means.mean() * np.sqrt(_SCRAMBLES))
+        return jnp.log(means.mean()) + top + size * np.log(wider), error
+
+    points = question.lattice.half.points
+    given = (points, way.at[shared], way.spread[shared], way.height[shared])
+    logs, errors = jax.lax.map(at_point, given)
+    matters = given[3] > way.height.max() - 40.0
+    known = jnp.isfinite(logs)
+    top = jnp.argmax(given[3])
+    filled = jnp.where(known | matters, logs, logs[top])
+    return filled, jnp.where(matters, errors, 0.0).max()
