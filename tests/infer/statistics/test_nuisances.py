@@ -127,7 +127,8 @@ def test_the_profile_of_counts(found, n):
     # Never above, and below by the square of what is wrong between points of the lattice.
     assert (np.asarray(along) - exact).max() < 1e-10
     np.testing.assert_allclose(along, exact, atol=1e-7)
-    assert float(reference.log) == pytest.approx(averaged(profiled, n), abs=1e-7)
+    # Cubics between points are wrong by some 1e-3 of a width, and the likelihood by its square.
+    assert float(reference.log) == pytest.approx(averaged(profiled, n), abs=1e-6)
     assert float(reference.error) < 1e-3
     highest = -optimize.minimize_scalar(
         lambda mu: -profiled(n, mu), bounds=(0, 20), method="bounded", options={"xatol": 1e-10}
@@ -143,8 +144,9 @@ def test_the_integral_over_a_skew_nuisance_parameter(found, n):
     exact = np.array([integrated(n, mu) for mu in HYPOTHESES])
     assert bool(reference.ok)
     assert 0 < float(reference.error) < 0.01
-    # Honest errors: three of them.
-    assert np.abs(np.asarray(along) - exact).max() < 3 * float(reference.error)
+    # Honest errors: three of them, where they are meant: within 12 of the top.
+    near = exact > exact.max() - 12
+    assert np.abs(np.asarray(along) - exact)[near].max() < 3 * float(reference.error)
     away = float(reference.log) - averaged(integrated, n)
     assert abs(away) < 3 * float(reference.error)
     # Laplace's approximation of it, for a gamma distribution of shape 5 and more.
@@ -206,20 +208,38 @@ measurements: [{name: m, config: {poi: mu}}]
     assert float(LRS()(model, data, 0.4)) == pytest.approx(2 * (height(0.4) - best), abs=1e-6)
 
 
-def test_a_lattice_gives_polynomials_back():
-    lattice = Lattice(jnp.asarray([-1.0, 2.0]), jnp.asarray([3.0, 2.5]), 6)
-    walk = np.asarray(lattice.points)
-    steps = np.abs(np.diff(walk, axis=0)) > 1e-12
+def test_a_lattice_gives_cubics_back_and_what_is_wrong_far_away_stays_there():
+    low, high = jnp.asarray([-1.0, 2.0]), jnp.asarray([3.0, 2.5])
+    # So wide that steps are even.
+    lattice = Lattice(low, high, low, 1e4 * (high - low), 8)
+    walk = np.asarray(lattice.points[lattice.walk])
+    steps = np.abs(np.diff(walk, axis=0)) > 1e-9
     assert (steps.sum(axis=1) == 1).all()  # each point is next to the one before
 
-    def smooth(at):
-        return at[0] ** 3 * at[1] - 2 * at[1] ** 6 + at[0]
+    def cubic(at):
+        return at[0] ** 3 * at[1] - 2 * at[1] ** 3 + at[0]
 
-    values = jax.vmap(smooth)(lattice.points)
+    values = jax.vmap(cubic)(lattice.points)
     for at in ([0.3, 2.2], [-1.0, 2.5], [3.0, 2.0]):
         there = jnp.asarray(at)
-        found = lattice.cardinals(there) @ values
-        assert float(found) == pytest.approx(float(smooth(there)), rel=1e-12)
-        slope = jax.jacobian(lattice.cardinals)(there).T @ values
-        np.testing.assert_allclose(slope, jax.grad(smooth)(there), rtol=1e-9)
-    np.testing.assert_allclose(walk[lattice.shared], lattice.half.points, atol=1e-12)
+        assert float(lattice.between(values, there)) == pytest.approx(float(cubic(there)), rel=1e-6)
+        slope = jax.grad(lambda at: lattice.between(values, at))(there)
+        np.testing.assert_allclose(slope, jax.grad(cubic)(there), rtol=1e-5)
+    np.testing.assert_allclose(lattice.points[lattice.shared], lattice.half.points, atol=1e-12)
+    spoilt = values.at[-1].set(1e9)
+    assert float(lattice.between(spoilt, jnp.asarray([0.3, 2.2]))) < 1e3
+
+
+@pytest.mark.parametrize("width", [0.05, 1.0, 100.0])
+def test_a_lattice_about_a_centre_reaches_the_ends(width):
+    lattice = Lattice(jnp.zeros(1), 10 * jnp.ones(1), jnp.ones(1), width * jnp.ones(1), 24)
+    points = np.asarray(lattice.points)[:, 0]
+    np.testing.assert_allclose(points[[0, -1]], [0.0, 10.0], atol=1e-12)
+    near = np.diff(points)[np.abs(points[1:] - 1.0) < width]
+    assert near.max(initial=0.0) <= max(width, 0.5)
+    values = np.exp(-((points - 1.0) ** 2) / (2 * (3 * width) ** 2))
+    at = np.linspace(0, 10, 501)
+    found = jax.vmap(lambda one: lattice.between(jnp.asarray(values), one[None]))(jnp.asarray(at))
+    # A cubic's error is h^4 times 3/128 of the fourth derivative: 0.002 with steps of a half of
+    # this Gaussian's width, of which they are more in its tails.
+    assert np.abs(found - np.exp(-((at - 1.0) ** 2) / (2 * (3 * width) ** 2))).max() < 8e-3

@@ -258,7 +258,7 @@ def _blocks(
     sampler.check(key, mu.size, 0)
     for index in range(-(-mu.size // sampler.block)):
         numbers = slice(index * sampler.block, (index + 1) * sampler.block)
-        path = None if where is None else jnp.asarray(where.of(numbers))
+        path = None if where is None else where.of(numbers)
         yield Block(sampler.draw(key, index).data, path)
 
 
@@ -266,14 +266,14 @@ def _at(
     case: Case, mu: Float[np.ndarray, " toy"], where: Truths
 ) -> Float[np.ndarray, "toy nuisance"]:
     """Nuisance parameters of each toy, in the user's units."""
-    interest, model, lattice = case.interest, case.model, case.question.lattice
-    low, high, _ = case.question.box()
+    interest, model, path = case.interest, case.model, where.path
+    low, high = case.question.box()
 
     @jax.jit
     @jax.vmap
     def along(one: Scalar, own: Nuisance) -> Nuisance:
         at = interest.inside(model, one[None])
-        mixed = lattice.cardinals(at) @ jnp.asarray(where.path)
+        mixed = path.lattice.between(path.at, at)
         chosen = jnp.where(jnp.asarray(where.drawn), own, mixed)
         whole = jnp.concatenate([at, nearest(chosen, low, high)])
         return model.space.to_values(interest.free(whole))[np.array(interest.nuisances)]

@@ -20,13 +20,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from statmodel.infer.statistics import Case
+from statmodel.infer.statistics import Case, Path
+from statmodel.infer.statistics._lattice import Lattice
 from statmodel.model import JointGaussian, Model, Prepared
 
 Ensemble: TypeAlias = Literal["profile", "predictive"]
 """Where nuisance parameters are."""
 ENSEMBLES: tuple[Ensemble, ...] = ("profile", "predictive")
 
+_STEPS = 4
 _CELLS = 4096
 _REACH = 12.0
 """Widths on either side of a constraint that count."""
@@ -35,8 +37,8 @@ _REACH = 12.0
 class Truths(NamedTuple):
     """Of nuisance parameters."""
 
-    path: Float[np.ndarray, "node nuisance"]
-    """At the points of the case's lattice, in internal coordinates."""
+    path: Path
+    """The same for all, in internal coordinates."""
     own: Float[np.ndarray, "toy nuisance"]
     """What each toy has in place of it."""
     drawn: Bool[np.ndarray, " nuisance"]
@@ -45,12 +47,15 @@ class Truths(NamedTuple):
     """Whether auxiliary observations are."""
     words: str
 
-    def of(self, toys: slice) -> Float[np.ndarray, "toy node nuisance"]:
-        """Paths of some toys."""
-        last = len(self.own) - 1
-        places = np.minimum(np.arange(toys.start, toys.stop), last)
-        drawn = self.drawn[None, None, :]
-        return np.where(drawn, self.own[places][:, None, :], self.path[None, :, :])
+    def of(self, toys: slice) -> Path:
+        """Paths of some toys, along a leading axis."""
+        places = np.minimum(np.arange(toys.start, toys.stop), len(self.own) - 1)
+        whole = jax.tree.map(
+            lambda leaf: jnp.broadcast_to(leaf[None], (places.size, *leaf.shape)), self.path
+        )
+        drawn = jnp.asarray(self.drawn)[None, None, :]
+        own = jnp.asarray(self.own[places])[:, None, :]
+        return whole._replace(at=jnp.where(drawn, own, whole.at))
 
 
 def truths(
@@ -71,15 +76,14 @@ def truths(
     interest, space = case.interest, case.model.space
     if not interest.nuisances:
         return None
-    points = case.question.lattice.points
     where = "start values"
-    path = np.tile(np.asarray(interest.start), (len(points), 1))
+    path = Path(_even(case), jnp.tile(interest.start, (_STEPS + 1, 1)))
     if data is not None:
         way = eqx.filter_jit(case.way)(data)
         if way is None or not bool(way.ok):
             msg = "conditional estimates of nuisance parameters cannot be found in these data"
             raise ValueError(msg)
-        path, where = np.asarray(way.at), "conditional estimates of the data"
+        path, where = way.path, "conditional estimates of the data"
     places = np.array(interest.nuisances)
     if ensemble == "profile":
         own, drawn = np.zeros((toys, places.size)), np.zeros(places.size, bool)
@@ -95,6 +99,11 @@ def truths(
     if rest:
         words += f"; {', '.join(rest)} at {where}"
     return Truths(path, free[:, places], known[places], held=True, words=words)
+
+
+def _even(case: Case) -> Lattice:
+    low, high = case.question.region
+    return Lattice(low, high, 0.5 * (low + high), high - low, _STEPS)
 
 
 def _from_constraints(

@@ -3,7 +3,6 @@
 from ._interest import Interest as Interest
 from ._likelihood import Likelihood as Likelihood
 from ._likelihood import Nuisances as Nuisances
-from ._likelihood import Path as Path
 from ._likelihood import Question as Question
 from ._likelihood import along as along
 from ._statistics import FTS as FTS
@@ -15,4 +14,5 @@ from ._statistics import averaged as averaged
 from ._statistics import twice_log_ratio as twice_log_ratio
 from ._support import Support as Support
 from ._support import even_support as even_support
+from ._way import Path as Path
 from ._way import Way as Way

@@ -76,6 +76,7 @@ def climb(
     *,
     held: Mask | None = None,
     rise: float = 0.0,
+    floor: Scalar | None = None,
 ) -> Summit:
     """Climb to the next top.
 
@@ -87,6 +88,7 @@ def climb(
         scale: a range of each variable; no step exceeds a quarter of it.
         held: variables that stay.
         rise: an expected rise that is none; rounding is none anyway.
+        floor: a top that cannot be expected to lie above is given up.
     """
 
     def least(value: Scalar) -> Scalar:
@@ -99,7 +101,11 @@ def climb(
         return step, 0.5 * slope @ step
 
     def running(state: _State) -> Bool[Array, ""]:
-        return ~(state.rise <= least(state.value)) & (state.steps < _MOST_STEPS)
+        worth = ~(state.rise <= least(state.value)) & (state.steps < _MOST_STEPS)
+        if floor is None:
+            return worth
+        hopeless = (state.steps > 0) & (state.value + 2.0 * state.rise < floor)
+        return worth & ~hopeless
 
     def advance(state: _State) -> _State:
         """Judge the trial point, then propose the next. The first trial is the start itself."""

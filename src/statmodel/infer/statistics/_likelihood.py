@@ -37,14 +37,11 @@ from statmodel.model import Model, Prepared
 
 from ._climb import Derivatives, Scalar
 from ._interest import Interest
-from ._lattice import Lattice, nearest
-from ._way import Nuisance, Pois, Way, Whole, find_way
+from ._lattice import nearest
+from ._way import Nuisance, Path, Pois, Sides, Way, Whole, find_way
 
 Nuisances: TypeAlias = Literal["profile", "laplace", "marginal"]
 """What becomes of nuisance parameters."""
-
-Path: TypeAlias = Float[Array, "node nuisance"]
-"""Nuisance parameters at the points of the lattice, in internal coordinates."""
 
 _INTERVALS = (24, 8, 6)
 """Of the lattice, for one, two and three parameters of interest."""
@@ -63,8 +60,10 @@ class Question(eqx.Module):
 
     model: Model
     interest: Interest
-    lattice: Lattice
-    """Over what hypotheses there are; of nuisance parameters' ways."""
+    region: tuple[Pois, Pois]
+    """Of hypotheses, from and to, in internal coordinates."""
+    begin: Float[Array, "place moving"]
+    """Where the likelihood may be highest."""
     normal: Float[Array, "point nuisance"]
     """Of a normal distribution, evenly; none where no integral is asked for."""
 
@@ -78,15 +77,18 @@ class Question(eqx.Module):
         places = self.interest.moving
         return -value, -slope[places], hessian[places[:, None], places[None, :]]
 
-    def box(self) -> tuple[Nuisance, Nuisance, Nuisance]:
-        """Lower bounds, upper bounds and ranges of nuisance parameters."""
-        low, high = (
-            one[np.array(self.interest.nuisances)] for one in self.model.space.free_bounds()
-        )
-        ranges = high - low
-        finite = jnp.isfinite(ranges)
-        sizes = 4.0 * (1.0 + jnp.abs(self.interest.start))
-        return low, high, jnp.where(finite, jnp.where(finite, ranges, 1.0), sizes)
+    def sides(self) -> Sides:
+        """Bounds and ranges of all that moves."""
+        lower, upper = (one[self.interest.moving] for one in self.model.space.free_bounds())
+        finite = jnp.isfinite(upper - lower)
+        sizes = 4.0 * (1.0 + jnp.abs(self.begin[0]))
+        return Sides(lower, upper, jnp.where(finite, jnp.where(finite, upper - lower, 1.0), sizes))
+
+    def box(self) -> tuple[Nuisance, Nuisance]:
+        """Bounds of nuisance parameters."""
+        size = self.interest.size
+        sides = self.sides()
+        return sides.lower[size:], sides.upper[size:]
 
     def way(self, prepared: Prepared) -> Way | None:
         """Of nuisance parameters; None where there are none."""
@@ -95,9 +97,10 @@ class Question(eqx.Module):
         return find_way(
             lambda whole: self.derivatives(prepared, whole),
             lambda whole: self.log_likelihood(prepared, whole),
-            self.lattice,
-            self.interest.start,
-            self.box(),
+            self.region,
+            self.begin,
+            self.sides(),
+            _INTERVALS[self.interest.size - 1],
         )
 
     def log_stretch(self, whole: Whole) -> Scalar:
@@ -110,6 +113,7 @@ def question_of(
     model: Model,
     interest: Interest,
     region: tuple[Float[np.ndarray, " poi"], Float[np.ndarray, " poi"]],
+    places: Float[Array, "place poi"],
     nuisances: Nuisances,
 ) -> Question:
     """Make ready.
@@ -118,13 +122,15 @@ def question_of(
         model: the compiled likelihood.
         interest: its parameters.
         region: of hypotheses, from and to, in internal coordinates.
+        places: where a best fit may be.
         nuisances: what becomes of them.
     """
     low, high = (jnp.asarray(end) for end in region)
-    lattice = Lattice(low, high, _INTERVALS[interest.size - 1])
     size = len(interest.nuisances)
+    start = jnp.broadcast_to(interest.start[None, :], (len(places), size))
+    begin = jnp.concatenate([places, start], axis=1)
     drawn = _normal(size) if nuisances == "marginal" and size else np.zeros((0, size))
-    return Question(model, interest, lattice, jnp.asarray(drawn))
+    return Question(model, interest, (low, high), begin, jnp.asarray(drawn))
 
 
 def _normal(size: int) -> Float[np.ndarray, "point nuisance"]:
@@ -147,6 +153,8 @@ class Likelihood(eqx.Module):
     """Of nuisance parameters; None without any."""
     log_volume: Float[Array, " node"] | None
     """Theirs, at the same points; None for the profile."""
+    highest: Whole | None
+    """A place to begin from, in search of the largest likelihood."""
     error: Scalar
     """Of its logarithm, where it matters."""
     ok: Bool[Array, ""]
@@ -155,17 +163,16 @@ class Likelihood(eqx.Module):
     def __call__(self, at: Pois) -> Scalar:
         """Its natural log at internal coordinates of the parameters of interest."""
         log = self.question.log_likelihood(self.prepared, self.whole(at))
-        if self.log_volume is None:
+        if self.path is None or self.log_volume is None:
             return log
-        return log + self.question.lattice.cardinals(at) @ self.log_volume
+        return log + self.path.lattice.between(self.log_volume, at)
 
     def whole(self, at: Pois) -> Whole:
         """With conditional estimates of nuisance parameters behind the parameters of interest."""
         if self.path is None:
             return at
-        low, high, _ = self.question.box()
-        nuisance = self.question.lattice.cardinals(at) @ self.path
-        return jnp.concatenate([at, nearest(nuisance, low, high)])
+        nuisance = self.path.lattice.between(self.path.at, at)
+        return jnp.concatenate([at, nearest(nuisance, *self.question.box())])
 
 
 def likelihood_of(
@@ -180,22 +187,22 @@ def likelihood_of(
         nuisances: what becomes of them.
     """
     if way is None:
-        return Likelihood(question, prepared, None, None, jnp.zeros(()), jnp.ones((), bool))
+        return along(question, prepared, None)
     if nuisances == "profile":
         good = way.ok & (way.error < _POOR)
-        return Likelihood(question, prepared, way.at, None, way.error, good)
-    wholes = jnp.concatenate([question.lattice.points, way.at], axis=1)
+        return Likelihood(question, prepared, way.path, None, way.highest, way.error, good)
+    wholes = jnp.concatenate([way.lattice.points, way.at], axis=1)
     volume = way.log_volume + jax.vmap(question.log_stretch)(wholes)
     error = way.error + way.volume_error
     if nuisances == "marginal":
         more, own = _correction(question, prepared, way)
-        half = jax.vmap(question.lattice.half.cardinals)(question.lattice.points)
-        volume, error = volume + half @ more, error + own
+        half = way.lattice.half
+        more = jax.vmap(lambda point: half.between(more, point))(way.lattice.points)
+        volume, error = volume + more, error + own
     known = jnp.isfinite(volume)
-    matters = way.height > way.height.max() - 40.0
     filled = jnp.where(known, volume, jnp.where(known, volume, 0.0)[jnp.argmax(way.height)])
-    ok = way.ok & (known | ~matters).all() & (error < _POOR)
-    return Likelihood(question, prepared, way.at, filled, error, ok)
+    ok = way.ok & (known | ~way.matters).all() & (error < _POOR)
+    return Likelihood(question, prepared, way.path, filled, way.highest, error, ok)
 
 
 def along(question: Question, prepared: Prepared, path: Path | None) -> Likelihood:
@@ -206,15 +213,15 @@ def along(question: Question, prepared: Prepared, path: Path | None) -> Likeliho
         prepared: the data.
         path: of nuisance parameters.
     """
-    return Likelihood(question, prepared, path, None, jnp.zeros(()), jnp.ones((), bool))
+    return Likelihood(question, prepared, path, None, None, jnp.zeros(()), jnp.ones((), bool))
 
 
 def _correction(
     question: Question, prepared: Prepared, way: Way
 ) -> tuple[Float[Array, " node"], Scalar]:
     """Of Laplace's approximation, at every other point, and its error where it matters."""
-    low, high, _ = question.box()
-    shared = question.lattice.shared
+    low, high = question.box()
+    shared = way.lattice.shared
     drawn, size = question.normal, len(question.interest.nuisances)
     wider = 1.0 + 0.5 / np.sqrt(size)
 
@@ -237,10 +244,10 @@ def _correction(
         error = means.std(ddof=1) / (means.mean() * np.sqrt(_SCRAMBLES))
         return jnp.log(means.mean()) + top + size * np.log(wider), error
 
-    points = question.lattice.half.points
+    points = way.lattice.half.points
     given = (points, way.at[shared], way.spread[shared], way.height[shared])
     logs, errors = jax.lax.map(at_point, given)
-    matters = given[3] > way.height.max() - 40.0
+    matters = way.matters[shared]
     known = jnp.isfinite(logs)
     top = jnp.argmax(given[3])
     filled = jnp.where(known | matters, logs, logs[top])

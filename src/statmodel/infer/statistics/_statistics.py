@@ -156,7 +156,7 @@ class Case(eqx.Module):
         support = None if focus is None else support_of(model, interest, focus)
         places = _grid(model, interest)
         region = _region(model, interest, places, support, span)
-        question = question_of(model, interest, region, statistic.nuisances)
+        question = question_of(model, interest, region, places, statistic.nuisances)
         return cls(question, statistic.nuisances, focus, support, places)
 
     @property
@@ -232,25 +232,21 @@ class LRS(AbstractStatistic):
 
     def reference(self, case: Case, likelihood: Likelihood) -> Reference:
         """The largest likelihood."""
-        lower, upper = (jnp.asarray(one) for one in np.asarray(case.interest.bounds).T)
+        question, size = case.question, case.interest.size
+        sides = question.sides()
+        if likelihood.highest is not None and likelihood.log_volume is None:
+            # Of all parameters together: nothing between the points of a lattice is left in it.
+            top = climb(
+                lambda whole: question.derivatives(likelihood.prepared, whole),
+                likelihood.highest,
+                *sides,
+            )
+            found = top.ok & likelihood.ok
+            return Reference(top.value, likelihood.error, top.at[:size], found)
         heights = jax.vmap(likelihood)(case.places)
         begin = case.places[jnp.argmax(jnp.where(jnp.isnan(heights), -jnp.inf, heights))]
-        scale = jnp.where(jnp.isfinite(upper - lower), upper - lower, 1.0 + jnp.abs(begin))
-        top = climb(derivatives_of(likelihood), begin, lower, upper, scale)
-        if likelihood.path is None or case.nuisances != "profile":
-            return Reference(top.value, likelihood.error, top.at, top.ok & likelihood.ok)
-        # Of all parameters together: nothing between the points of a lattice is left in it.
-        question, size = case.question, case.interest.size
-        low, high, ranges = question.box()
-        highest = climb(
-            lambda whole: question.derivatives(likelihood.prepared, whole),
-            likelihood.whole(top.at),
-            jnp.concatenate([lower, low]),
-            jnp.concatenate([upper, high]),
-            jnp.concatenate([scale, ranges]),
-        )
-        found = highest.ok & likelihood.ok
-        return Reference(highest.value, likelihood.error, highest.at[:size], found)
+        top = climb(derivatives_of(likelihood), begin, *(side[:size] for side in sides))
+        return Reference(top.value, likelihood.error, top.at, top.ok & likelihood.ok)
 
     def value(self, case: Case, reference: Reference, at: Vector, log_likelihood: Scalar) -> Scalar:
         ratio = jnp.maximum(twice_log_ratio(reference, log_likelihood), 0.0)

@@ -5,9 +5,10 @@ r"""Nuisance parameters as functions of the parameters of interest, for one data
    \hat{\hat\alpha}(\mu) = \arg\max_\alpha L(\mu, \alpha), \qquad
    \frac{d\hat{\hat\alpha}}{d\mu} = -H_{\alpha\alpha}^{-1} H_{\alpha\mu}
 
-at the points of a lattice, each from the one before; between these by polynomials. A likelihood is
-flat about its conditional maximum, so what is found there is wrong by the square of what
-:math:`\hat{\hat\alpha}` is wrong by.
+at the points of a lattice about the highest point that is found first, each from the one before;
+between these by cubics. A likelihood is flat about its conditional maximum, so what is found there
+is wrong by the square of what :math:`\hat{\hat\alpha}` is wrong by. Where the likelihood is
+:math:`e^{-80}` of its largest value, maxima are not sought to the end.
 """
 
 from collections.abc import Callable
@@ -18,38 +19,70 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from ._climb import Derivatives, Matrix, Scalar, climb, free_at, restricted
+from ._climb import Derivatives, Matrix, Scalar, Summit, climb, free_at, restricted
 from ._lattice import Lattice
-
-_RISE = 1e-10
-"""Of the log likelihood, that is none."""
-_RELEVANT = 40.0
-"""Below the top of the profile by more than this, nothing matters."""
-
 
 Pois: TypeAlias = Float[Array, " poi"]
 Nuisance: TypeAlias = Float[Array, " nuisance"]
 Whole: TypeAlias = Float[Array, " moving"]
 """Parameters of interest, then nuisance parameters, in internal coordinates as everything here."""
 
+_RISE = 1e-10
+"""Of the log likelihood, that is none."""
+_FAR = 80.0
+"""Below the top by more, no maximum is sought to the end."""
+_RELEVANT = 12.0
+"""Below the top by more, errors do not matter."""
+_REACH = 8.0
+"""Standard deviations of the parameters of interest; three of them are the width of a lattice."""
+
+
+class Path(NamedTuple):
+    """Nuisance parameters as given functions of the parameters of interest."""
+
+    lattice: Lattice
+    at: Float[Array, "node nuisance"]
+
 
 class Way(NamedTuple):
-    """At the points of a lattice, in the order of its walk."""
+    """What is known at the points of a lattice."""
 
+    lattice: Lattice
     at: Float[Array, "node nuisance"]
-    """Conditional estimates, in internal coordinates."""
+    """Conditional estimates."""
     height: Float[Array, " node"]
     """Natural log of the likelihood there."""
     spread: Float[Array, "node nuisance nuisance"]
     r"""Upper-triangular, C with :math:`C C^\top = H_{\alpha\alpha}^{-1}`."""
     log_volume: Float[Array, " node"]
     r""":math:`\ln \sqrt{\det 2\pi H_{\alpha\alpha}^{-1}}`; NaN where H is not positive definite."""
+    highest: Whole
+    """The highest point that was met."""
     error: Scalar
     """Of the profiled log likelihood between points, where it matters."""
     volume_error: Scalar
     """Of `log_volume` between points."""
     ok: Bool[Array, ""]
-    """Whether every conditional maximum was found."""
+    """Whether every conditional maximum that matters was found."""
+
+    @property
+    def path(self) -> Path:
+        """Conditional estimates alone."""
+        return Path(self.lattice, self.at)
+
+    @property
+    def matters(self) -> Bool[Array, " node"]:
+        """Points that do."""
+        return self.height > self.height.max() - _RELEVANT
+
+
+class Sides(NamedTuple):
+    """Where everything is sought."""
+
+    lower: Whole
+    upper: Whole
+    scale: Whole
+    """Ranges."""
 
 
 class _Place(NamedTuple):
@@ -58,75 +91,125 @@ class _Place(NamedTuple):
     tangent: Float[Array, "nuisance poi"]
     height: Scalar
     bend: Matrix
+    found: Bool[Array, ""]
+    """Whether the conditional maximum was; no such claim is made where the likelihood is low."""
     ok: Bool[Array, ""]
 
 
 def find_way(
     derivatives: Callable[[Whole], Derivatives],
     log_likelihood: Callable[[Whole], Scalar],
-    lattice: Lattice,
-    start: Nuisance,
-    box: tuple[Nuisance, Nuisance, Nuisance],
+    region: tuple[Pois, Pois],
+    begin: Float[Array, "place moving"],
+    sides: Sides,
+    intervals: int,
 ) -> Way:
-    """Walk over the lattice. Pure: may be jitted and mapped over what its functions close over.
+    """Walk over a lattice. Pure: may be jitted and mapped over what its functions close over.
 
     Args:
-        derivatives: of the log likelihood in parameters of interest, then nuisance parameters.
+        derivatives: of the log likelihood.
         log_likelihood: the same function.
-        lattice: of the parameters of interest.
-        start: nuisance parameters, to begin with.
-        box: lower bounds, upper bounds and ranges of nuisance parameters.
+        region: of the parameters of interest, from and to.
+        begin: where the highest point may be.
+        sides: of all parameters.
+        intervals: of the lattice, along each axis.
     """
-    points = lattice.points
-    pois = points.shape[1]
-    held = jnp.asarray(np.arange(pois + start.size) < pois)
-    low, high, scale = box
+    pois = region[0].size
+    moving = begin.shape[1]
+    heights = jax.vmap(log_likelihood)(begin)
+    start = begin[jnp.argmax(jnp.where(jnp.isnan(heights), -jnp.inf, heights))]
+    top = climb(derivatives, start, *sides, rise=_RISE)
+    lattice = _lattice(top, region, sides, intervals)
+    held = jnp.asarray(np.arange(moving) < pois)
+    low, high, scale = (one[pois:] for one in sides)
 
-    def visit(before: _Place, point: Pois) -> tuple[_Place, _Place]:
-        guess = jnp.clip(before.at + before.tangent @ (point - before.point), low, high)
-        whole = jnp.concatenate([point, guess])
-        lower, upper = jnp.concatenate([point, low]), jnp.concatenate([point, high])
-        ranges = jnp.concatenate([jnp.ones(pois), scale])
-        top = climb(derivatives, whole, lower, upper, ranges, held=held, rise=_RISE)
+    def place(one: Summit, before: Matrix, *, seen: Bool[Array, ""] | None) -> _Place:
         # Data that cannot be here say nothing of nuisance parameters.
-        impossible = top.value == -jnp.inf
-        nuisance = top.at[pois:]
-        bend = jnp.where(impossible, before.bend, top.bend[pois:, pois:])
-        free = free_at(nuisance, top.slope[pois:], low, high, None)
+        impossible = one.value == -jnp.inf
+        nuisance = one.at[pois:]
+        bend = jnp.where(impossible, before, one.bend[pois:, pois:])
+        free = free_at(nuisance, one.slope[pois:], low, high, None)
         factor = jnp.linalg.cholesky(restricted(bend, free, scale), symmetrize_input=False)
-        across = jnp.where(free[:, None], top.bend[pois:, :pois], 0.0)
+        across = jnp.where(free[:, None], one.bend[pois:, :pois], 0.0)
         response = -jax.scipy.linalg.cho_solve((factor, True), across)
         tangent = jnp.where(jnp.isfinite(response), response, 0.0)
-        here = _Place(point, nuisance, tangent, top.value, bend, top.ok | impossible)
+        below = impossible if seen is None else impossible | ~seen
+        return _Place(one.at[:pois], nuisance, tangent, one.value, bend, one.ok, one.ok | below)
+
+    first = place(top, jnp.eye(moving - pois), seen=None)
+    floor = top.value - _FAR
+
+    def visit(before: _Place, point: Pois) -> tuple[_Place, _Place]:
+        origin = jax.tree.map(lambda a, b: jnp.where(before.found, a, b), before, first)
+        guess = jnp.clip(origin.at + origin.tangent @ (point - origin.point), low, high)
+        there = Sides(jnp.concatenate([point, low]), jnp.concatenate([point, high]), sides.scale)
+        one = climb(
+            derivatives,
+            jnp.concatenate([point, guess]),
+            *there,
+            held=held,
+            rise=_RISE,
+            floor=floor,
+        )
+        here = place(one, before.bend, seen=one.value > floor)
         return here, here
 
-    none = jnp.zeros((start.size, pois))
-    first = _Place(points[0], start, none, jnp.zeros(()), jnp.eye(start.size), jnp.ones((), bool))
-    _, places = jax.lax.scan(visit, first, points)
+    walk = lattice.walk
+    _, places = jax.lax.scan(visit, first, lattice.points[walk])
     at = _continued(places, low, high)
-    _, _, _, height, bend, ok = places
+    back = np.argsort(walk)
+    at, height, bend, ok = (leaf[back] for leaf in (at, places.height, places.bend, places.ok))
     factor = jnp.linalg.cholesky(bend)
     logs = jnp.log(jnp.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-    log_volume = 0.5 * start.size * np.log(2.0 * np.pi) - logs
-    inverse = jax.vmap(_inverse_root)(factor)
-
-    half, shared = lattice.half, lattice.shared
-    rows = jax.vmap(half.cardinals)(points)
-    there = jnp.clip(rows @ at[shared], low[None, :], high[None, :])
-    found = jax.vmap(log_likelihood)(jnp.concatenate([points, there], axis=1))
-    matters = height > height.max() - _RELEVANT
-    # Twice as many points halve what is wrong at least; the likelihood feels its square.
-    error = 0.25 * jnp.where(matters, jnp.abs(height - found), 0.0).max()
-    away = jnp.abs(rows @ log_volume[shared] - log_volume)
-    return Way(
+    best = jnp.argmax(height)
+    node = jnp.concatenate([lattice.points[best], at[best]])
+    way = Way(
+        lattice=lattice,
         at=at,
         height=height,
-        spread=inverse,
-        log_volume=log_volume,
-        error=error,
-        volume_error=0.5 * jnp.where(matters, away, 0.0).max(),
+        spread=jax.vmap(_inverse_root)(factor),
+        log_volume=0.5 * (moving - pois) * np.log(2.0 * np.pi) - logs,
+        highest=jnp.where(height[best] > top.value, node, top.at),
+        error=jnp.zeros(()),
+        volume_error=jnp.zeros(()),
         ok=ok.all() & jnp.isfinite(height).any(),
     )
+    return _with_errors(way, log_likelihood, (low, high))
+
+
+def _lattice(top: Summit, region: tuple[Pois, Pois], sides: Sides, intervals: int) -> Lattice:
+    """About the highest point, as wide as the likelihood is there."""
+    low, high = region
+    pois = low.size
+    free = free_at(top.at, top.slope, sides.lower, sides.upper, None)
+    inverse = jnp.linalg.inv(restricted(top.bend, free, sides.scale))
+    curvature = 1.0 / jnp.diagonal(inverse)[:pois]
+    sound = jnp.isfinite(curvature) & (curvature > 0)
+    slope = jnp.abs(top.slope[:pois])
+    curved = jnp.where(sound, curvature, (_REACH / sides.scale[:pois]) ** 2)
+    # Where it falls by reach^2 / 2, with a slope at a bound too.
+    half = _REACH**2 / (slope + jnp.sqrt(slope**2 + _REACH**2 * curved))
+    centre = jnp.clip(top.at[:pois], low, high)
+    usable = jnp.isfinite(half) & jnp.isfinite(centre)
+    width = 3.0 / _REACH * jnp.where(usable, half, high - low)
+    return Lattice(low, high, jnp.where(usable, centre, low), width, intervals)
+
+
+def _with_errors(
+    way: Way, log_likelihood: Callable[[Whole], Scalar], box: tuple[Nuisance, Nuisance]
+) -> Way:
+    """By every other point."""
+    half, shared, points = way.lattice.half, way.lattice.shared, way.lattice.points
+    low, high = (end[None, :] for end in box)
+    there = jax.vmap(lambda point: half.between(way.at[shared], point))(points)
+    whole = jnp.concatenate([points, jnp.clip(there, low, high)], axis=1)
+    found = jax.vmap(log_likelihood)(whole)
+    volume = jax.vmap(lambda point: half.between(way.log_volume[shared], point))(points)
+    matters = way.matters
+    # Twice as many points halve what is wrong at least; the likelihood feels its square.
+    error = 0.25 * jnp.where(matters, jnp.abs(way.height - found), 0.0).max()
+    away = 0.5 * jnp.where(matters, jnp.abs(way.log_volume - volume), 0.0).max()
+    return way._replace(error=error, volume_error=away)
 
 
 def _continued(places: _Place, low: Nuisance, high: Nuisance) -> Float[Array, "node nuisance"]:
