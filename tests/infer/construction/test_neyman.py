@@ -136,7 +136,10 @@ def test_a_certificate_says_what_sets_do(gaussian, curves):
 
 def test_critical_values_that_are_too_small_are_told(gaussian):
     curve = neyman(gaussian, LRS(), key=jax.random.key(0), toys=400, grid=3, span=(-1.0, 1.0))
-    tight = dataclasses.replace(curve, values=curve.values * 0.5)
+    toys = curve.distribution
+    tight = dataclasses.replace(
+        curve, distribution=dataclasses.replace(toys, values=toys.values * 0.5)
+    )
     found = coverage(gaussian, [tight], [0.0], key=jax.random.key(0), toys=1000, levels=[0.6827])
     assert not found.ok
     assert "in place of 68.27 %" in found.message
@@ -172,7 +175,7 @@ def test_toys_are_the_same_in_other_numbers(gaussian):
         neyman(gaussian, LRS(), key=jax.random.key(3), toys=n, grid=5, span=(-3.0, 3.0))
         for n in (100, 300)
     )
-    np.testing.assert_array_equal(few.values, more.values[:100])
+    np.testing.assert_array_equal(few.distribution.values, more.distribution.values[:100])
 
 
 def test_quantiles_are_those_of_numpy():

@@ -1,5 +1,6 @@
 """The Neyman construction: critical values, confidence sets, coverage."""
 
+from ._calibrations import Calibration as Calibration
 from ._confidence import ConfidenceSet as ConfidenceSet
 from ._confidence import Intervals as Intervals
 from ._confidence import confidence_interval as confidence_interval

@@ -20,7 +20,7 @@ from statmodel.infer._result_json import number
 from statmodel.model import Model, Prepared
 
 from ._curve import LEVELS, CriticalCurve
-from ._tables import Asked
+from ._tables import Asked, Values
 from ._values import alike, asked_of, check, fine, found_at
 
 _ROUNDS = 3
@@ -28,7 +28,7 @@ _ROUNDS = 3
 
 Excess: TypeAlias = Callable[[Float[np.ndarray, " place"]], Float[np.ndarray, " place"]]
 """How much a data set's statistic exceeds its critical value."""
-_Seen: TypeAlias = tuple[Float[np.ndarray, " place"], ...]
+_Seen: TypeAlias = Callable[[Float[np.ndarray, " place"]], tuple[Values, ...]]
 
 
 @final
@@ -153,25 +153,22 @@ def confidence_intervals(
         mu = fine(some[0])
         first = found_at(asked, many, mu)
 
-        def looked(at: Float[np.ndarray, " place"], asked: Sequence[Asked] = asked) -> _Seen:
-            return tuple(found.values[0] for found in found_at(asked, many, at))
+        def looked(
+            at: Float[np.ndarray, " place"], asked: Sequence[Asked] = asked
+        ) -> tuple[Values, ...]:
+            return found_at(asked, many, at)
 
         for place, curve in enumerate(some):
             for level in levels:
-                excess = _excess(looked, place, curve, level)
                 begun = first[place]
-                above = begun.values[0] - curve.at(mu, level)
+                above = curve.excess(begun, mu, level)[0]
+                excess = _excess(looked, place, curve, level)
                 sets.append(_set(curve, level, mu, above, excess, sound=bool(begun.ok[0])))
     return Intervals(sets=tuple(sets), curves=tuple(curves))
 
 
-def _excess(
-    looked: Callable[[Float[np.ndarray, " place"]], _Seen],
-    place: int,
-    curve: CriticalCurve,
-    level: float,
-) -> Excess:
-    return lambda at: looked(at)[place] - curve.at(at, level)
+def _excess(looked: _Seen, place: int, curve: CriticalCurve, level: float) -> Excess:
+    return lambda at: curve.excess(looked(at)[place], at, level)[0]
 
 
 def _set(  # noqa: PLR0913 (what a set is made of)

@@ -16,7 +16,8 @@ from statmodel.model import Model
 
 from ._curve import LEVELS, CriticalCurve
 from ._sets import Sets, sets_of
-from ._values import Values, alike, values_at
+from ._tables import Values
+from ._values import alike, values_at
 
 _OTHERS = 1 << 31
 """Keys of toys of a coverage, those of critical values being below."""
@@ -190,18 +191,12 @@ def _rows(
     levels: Sequence[float],
 ) -> list[SetsAt]:
     mu = float(truth[curve.poi])
-    here, along = found.values[:, -1], found.values[:, :-1]
-    return [
-        _row(
-            curve,
-            truth,
-            level,
-            here <= curve.at(np.array([mu]), level)[0],
-            sets_of(along - curve.at(grid, level)[None, :], grid, found.ok),
-            ends=float(grid[-1]),
-        )
-        for level in levels
-    ]
+    rows: list[SetsAt] = []
+    for level in levels:
+        excess = curve.excess(found, np.append(grid, mu), level)
+        sets = sets_of(excess[:, :-1], grid, found.ok)
+        rows.append(_row(curve, truth, level, excess[:, -1] <= 0, sets, ends=float(grid[-1])))
+    return rows
 
 
 def _row(  # noqa: PLR0913, PLR0917 (what a row is of)

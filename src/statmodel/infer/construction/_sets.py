@@ -39,9 +39,7 @@ def confidence_sets(
     """
     check(model, curve, levels)
     mu, (found,) = values_at(model, [curve], toys)
-    return tuple(
-        sets_of(found.values - curve.at(mu, level)[None, :], mu, found.ok) for level in levels
-    )
+    return tuple(sets_of(curve.excess(found, mu, level), mu, found.ok) for level in levels)
 
 
 def sets_of(

@@ -9,7 +9,8 @@ interest, so that it belongs to a family of one parameter, in which its weights 
 In the *profile* construction these are conditional estimates of data, the same for all toys, and
 auxiliary observations are redrawn. In the *predictive* one they are drawn from the constraints,
 whatever :math:`\mu` is, and auxiliary observations are held (R. D. Cousins, V. L. Highland, Nucl.
-Instrum. Meth. A 320 (1992) 331).
+Instrum. Meth. A 320 (1992) 331). For a *regression* on them they are spread about the conditional
+estimates, twice as wide as their errors, and auxiliary observations are redrawn.
 """
 
 from typing import Literal, NamedTuple, TypeAlias
@@ -22,16 +23,19 @@ from jaxtyping import Array, Bool, Float
 
 from statmodel.infer.statistics import Case, Path
 from statmodel.infer.statistics._lattice import Lattice
+from statmodel.infer.statistics._way import Nuisance, Pois, Way
 from statmodel.model import JointGaussian, Model, Prepared
 
-Ensemble: TypeAlias = Literal["profile", "predictive"]
+Ensemble: TypeAlias = Literal["profile", "predictive", "regression"]
 """Where nuisance parameters are."""
-ENSEMBLES: tuple[Ensemble, ...] = ("profile", "predictive")
+ENSEMBLES: tuple[Ensemble, ...] = ("profile", "predictive", "regression")
 
 _STEPS = 4
 _CELLS = 4096
 _REACH = 12.0
 """Widths on either side of a constraint that count."""
+_WIDER = 2.0
+"""Errors of nuisance parameters that toys of a regression are spread over."""
 
 
 class Truths(NamedTuple):
@@ -59,7 +63,11 @@ class Truths(NamedTuple):
 
 
 def truths(
-    case: Case, data: Prepared | None, ensemble: Ensemble, key: Array, toys: int
+    case: Case,
+    data: Prepared | None,
+    ensemble: Ensemble,
+    key: Array,
+    mu: Float[np.ndarray, "toy poi"],
 ) -> Truths | None:
     """Those of toys; None where there are no nuisance parameters.
 
@@ -68,7 +76,7 @@ def truths(
         data: whose conditional estimates are meant; starting values without any.
         ensemble: which.
         key: of what is drawn.
-        toys: how many.
+        mu: parameters of interest of the toys, in the user's units.
 
     Raises:
         ValueError: conditional estimates of the data cannot be found.
@@ -76,8 +84,11 @@ def truths(
     interest, space = case.interest, case.model.space
     if not interest.nuisances:
         return None
+    toys = len(mu)
     where = "start values"
-    path = Path(_even(case), jnp.tile(interest.start, (_STEPS + 1, 1)))
+    lattice = _even(case)
+    path = Path(lattice, jnp.tile(interest.start, (len(lattice.points), 1)))
+    way = None
     if data is not None:
         way = eqx.filter_jit(case.way)(data)
         if way is None or not bool(way.ok):
@@ -89,6 +100,13 @@ def truths(
         own, drawn = np.zeros((toys, places.size)), np.zeros(places.size, bool)
         words = f"nuisance parameters at {where}, auxiliary observations redrawn"
         return Truths(path, own, drawn, held=False, words=words)
+    if ensemble == "regression":
+        if way is None:
+            msg = "a regression on nuisance parameters is about those of data: give `data=`"
+            raise ValueError(msg)
+        own, drawn = _about(case, way, key, mu), np.ones(places.size, bool)
+        words = f"regression on nuisance parameters, about {where}, auxiliary observations redrawn"
+        return Truths(path, own, drawn, held=False, words=words)
     observed = case.model.auxiliary() if data is None else data.auxiliary
     values, known = _from_constraints(case.model, np.asarray(observed), key, toys)
     whole = np.tile(np.asarray(space.init, float), (toys, 1))
@@ -99,6 +117,31 @@ def truths(
     if rest:
         words += f"; {', '.join(rest)} at {where}"
     return Truths(path, free[:, places], known[places], held=True, words=words)
+
+
+def conditional(
+    case: Case, path: Path, mu: Float[np.ndarray, "toy poi"]
+) -> Float[np.ndarray, "toy nuisance"]:
+    """What a path says of nuisance parameters, in internal coordinates."""
+
+    @jax.jit
+    @jax.vmap
+    def along(one: Pois) -> Nuisance:
+        return path.lattice.between(path.at, case.interest.inside(case.model, one))
+
+    return np.asarray(along(jnp.asarray(mu)))
+
+
+def _about(
+    case: Case, way: Way, key: Array, mu: Float[np.ndarray, "toy poi"]
+) -> Float[np.ndarray, "toy nuisance"]:
+    """Nuisance parameters about conditional estimates, in internal coordinates."""
+    best = int(np.argmax(np.where(np.isnan(way.height), -np.inf, way.height)))
+    wide = _WIDER * np.asarray(way.spread)[best]
+
+    centres = conditional(case, way.path, mu)
+    white = np.asarray(jax.random.normal(key, centres.shape))
+    return np.clip(centres + white @ wide.T, *(np.asarray(end) for end in case.question.box()))
 
 
 def _even(case: Case) -> Lattice:

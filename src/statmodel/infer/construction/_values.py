@@ -1,30 +1,21 @@
 """Test statistics of data sets at the hypotheses of critical curves, several curves together."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from statmodel.infer._bound import size_of
 from statmodel.infer.statistics import Case
 from statmodel.model import Model, Prepared
 
 from ._curve import CriticalCurve
-from ._tables import Asked, Block, tables, values_of
+from ._tables import Asked, Block, Values, tables
 
 _FINER = 4
 """Hypotheses looked at for each of the grid."""
 _CHUNK = 1024
-
-
-class Values(NamedTuple):
-    """A statistic of many data sets at many hypotheses."""
-
-    values: Float[np.ndarray, "toy place"]
-    ok: Bool[np.ndarray, " toy"]
-    """Which data sets can be judged."""
 
 
 def values_at(
@@ -83,6 +74,7 @@ def asked_of(model: Model, curves: Sequence[CriticalCurve]) -> list[Asked]:
                 span=(float(curve.mu[0]), float(curve.mu[-1])),
             ),
             curve.statistic,
+            any(one.on_nuisances for one in curves),
         )
         for curve in curves
     ]
@@ -101,22 +93,18 @@ def found_at(
     Raises:
         ValueError: `toys` have no leading axis.
     """
-    points, count = mu[:, None], size_of(toys)
+    count = size_of(toys)
     if count is None:
         msg = "several data sets are wanted, bound along a leading axis"
         raise ValueError(msg)
     chunk = min(_CHUNK, count)
-    starts = range(0, count, chunk)
+    points = np.tile(mu[None, :, None], (chunk, 1, 1))
 
     def block(first: int) -> Block:
         places = np.minimum(first + np.arange(chunk), count - 1)  # of one length: compiled once
-        return Block(jax.tree.map(lambda leaf: np.asarray(leaf)[places], toys), None)
+        return Block(jax.tree.map(lambda leaf: np.asarray(leaf)[places], toys), None, points)
 
-    found = tables(asked, map(block, starts), points, count)
-    return tuple(
-        Values(values_of(one, table, points), np.asarray(table.reference.ok))
-        for one, table in zip(asked, found, strict=True)
-    )
+    return tables(asked, map(block, range(0, count, chunk)), count)
 
 
 def check(model: Model, curve: CriticalCurve, levels: Sequence[float]) -> None:

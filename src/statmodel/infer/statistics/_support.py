@@ -66,10 +66,15 @@ def support_of(model: Model, interest: Interest, focus: Focus) -> Support:
     return Support(edges, lower, upper, _places(edges, lower, upper))
 
 
-def even_support(model: Model, interest: Interest, low: float, high: float) -> Support:
-    """Of a density that is even between two values of the one parameter of interest."""
-    lower, upper = (interest.inside(model, jnp.asarray([end])) for end in (low, high))
-    edges = (jnp.concatenate([lower, upper]),)
+def even_support(
+    model: Model,
+    interest: Interest,
+    low: Float[np.ndarray, " poi"],
+    high: Float[np.ndarray, " poi"],
+) -> Support:
+    """Of a density that is even over a box of the parameters of interest."""
+    lower, upper = (interest.inside(model, jnp.asarray(end)) for end in (low, high))
+    edges = tuple(jnp.stack(ends) for ends in zip(lower, upper, strict=True))
     return Support(edges, lower, upper, _places(edges, lower, upper))
 
 

@@ -1,0 +1,110 @@
+"""Toys of a construction: where they are drawn, and their hypotheses."""
+
+from collections.abc import Iterator
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from statmodel.infer.statistics import Case
+from statmodel.infer.statistics._lattice import nearest
+from statmodel.infer.statistics._way import Nuisance, Pois
+from statmodel.model import Model, Prepared
+
+from ._tables import Block
+from ._truths import Truths, conditional
+
+_PLASTIC = (0.6180339887498949, 0.7548776662466927, 0.8191725133961645)
+"""One over the largest root of x^(n + 1) = x + 1, in n dimensions: steps of these cover evenly."""
+_NO_TOY = (1 << 32) - 1
+"""A number that no toy has: its key is of what all have in common."""
+
+
+def key_of(key: Array, what: int) -> Array:
+    """A key that no toy has: 0 for the origin of even points, others for what the caller says."""
+    return jax.random.fold_in(key, _NO_TOY - what)
+
+
+def spread(
+    key: Array, toys: int, low: Float[np.ndarray, " poi"], high: Float[np.ndarray, " poi"]
+) -> Float[np.ndarray, "toy poi"]:
+    """Even over a box, whatever the number of toys: further ones fall between."""
+    size = low.size
+    first = np.asarray(jax.random.uniform(key_of(key, 0), (size,)))
+    steps = _PLASTIC[size - 1] ** np.arange(1, size + 1)
+    return low + (high - low) * np.mod(first + steps * np.arange(toys)[:, None], 1.0)
+
+
+def span_of(model: Model, poi: str, span: tuple[float, float] | None) -> tuple[float, float]:
+    """What toys cover.
+
+    Raises:
+        ValueError: there is no such parameter, or neither bounds nor a span inside them.
+    """
+    if poi not in model.space.names:
+        msg = f'there is no parameter "{poi}"'
+        raise ValueError(msg)
+    low, high = model.space.bounds[model.space.names.index(poi)]
+    if span is not None:
+        first, last = span
+        if not low <= first < last <= high:
+            msg = f"`span` must lie inside the bounds of {poi}, [{low:g}, {high:g}], got {span}"
+            raise ValueError(msg)
+        return float(first), float(last)
+    if not np.isfinite([low, high]).all():
+        msg = f"{poi} has no finite bounds: say by `span=` what toys are to cover"
+        raise ValueError(msg)
+    return float(low), float(high)
+
+
+def blocks(  # noqa: PLR0913, PLR0917 (what toys are drawn from)
+    case: Case,
+    mu: Float[np.ndarray, "toy poi"],
+    points: Float[np.ndarray, "toy point poi"],
+    where: Truths | None,
+    data: Prepared | None,
+    key: Array,
+) -> Iterator[Block]:
+    """Toys at these values of the parameters of interest, nuisance parameters where they are.
+
+    Args:
+        case: of which model.
+        mu: of each toy, in the user's units.
+        points: hypotheses of each.
+        where: nuisance parameters.
+        data: whose auxiliary observations are held, and whose size is met.
+        key: toy i depends on `fold_in(key, i)` only.
+    """
+    model, interest = case.model, case.interest
+    space = model.space
+    values = np.tile(np.asarray(space.to_values(interest.others)), (len(mu), 1))
+    values[:, interest.places] = mu
+    if where is not None:
+        values[:, interest.nuisances] = _at(case, mu, where)
+    named = dict(zip(space.names, jnp.asarray(values.T), strict=True))
+    held = where is not None and where.held
+    sampler = model.sampler(named, auxiliary="held" if held else "redrawn", like=data)
+    sampler.check(key, len(mu), 0)
+    for index in range(-(-len(mu) // sampler.block)):
+        numbers = slice(index * sampler.block, (index + 1) * sampler.block)
+        path = None if where is None else where.of(numbers)
+        own = np.minimum(np.arange(numbers.start, numbers.stop), len(mu) - 1)
+        yield Block(sampler.draw(key, index).data, path, points[own])
+
+
+def _at(
+    case: Case, mu: Float[np.ndarray, "toy poi"], where: Truths
+) -> Float[np.ndarray, "toy nuisance"]:
+    """Nuisance parameters of each toy, in the user's units."""
+    interest, model = case.interest, case.model
+    low, high = case.question.box()
+
+    @jax.jit
+    @jax.vmap
+    def outside(one: Pois, nuisance: Nuisance) -> Nuisance:
+        whole = jnp.concatenate([interest.inside(model, one), nearest(nuisance, low, high)])
+        return model.space.to_values(interest.free(whole))[np.array(interest.nuisances)]
+
+    chosen = np.where(where.drawn[None, :], where.own, conditional(case, where.path, mu))
+    return np.asarray(outside(jnp.asarray(mu), jnp.asarray(chosen)))

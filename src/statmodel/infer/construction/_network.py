@@ -1,0 +1,129 @@
+r"""Quantiles by networks: a few at a time, each on toys weighted by its own bootstrap.
+
+Each network gives its lowest quantile and, through softplus, the distances between those that
+follow. Their mean is what is used, and their spread says how well it is known.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float
+
+Rows = Float[np.ndarray, "row input"]
+_Function: TypeAlias = Callable[[Rows], Float[np.ndarray, "row level"]]
+
+_MEMBERS = 4
+_WIDTH = 32
+_DEPTH = 3
+_STEPS = 4000
+_BATCH = 1024
+_RATE = 3e-3
+
+
+class _Quantiles(eqx.Module):
+    layers: eqx.nn.MLP
+
+    def __call__(self, row: Float[Array, " input"]) -> Float[Array, " level"]:
+        found = self.layers(row)
+        return jnp.cumsum(jnp.concatenate([found[:1], jax.nn.softplus(found[1:])]))
+
+
+def network(  # noqa: PLR0913, PLR0917 (what a training takes)
+    unit: Callable[[Rows], Rows],
+    size: float,
+    inputs: Rows,
+    values: Float[np.ndarray, " row"],
+    levels: Float[np.ndarray, " level"],
+    key: Array,
+) -> tuple[_Function, _Function]:
+    """Quantiles by inputs, and their standard deviations.
+
+    Args:
+        unit: scales inputs.
+        size: standard deviation of the values.
+        inputs: of each toy.
+        values: of each.
+        levels: of the quantiles.
+        key: of initial weights, bootstraps and batches.
+    """
+    row = unit(inputs[:1]).shape[1]
+
+    def made(own: Array) -> _Quantiles:
+        layers = eqx.nn.MLP(
+            row, levels.size, _WIDTH, _DEPTH, activation=jax.nn.silu, dtype=jnp.float64, key=own
+        )
+        return _Quantiles(layers)
+
+    first, rest = jax.random.split(key)
+    begin = eqx.filter_vmap(made)(jax.random.split(first, _MEMBERS))
+    scaled = _network_inputs(unit(inputs))
+    trained = _trained(
+        begin,
+        jnp.asarray(scaled),
+        jnp.asarray(values / size),
+        jnp.asarray(levels),
+        jax.random.split(rest, _MEMBERS),
+    )
+
+    def members(rows: Rows) -> Float[np.ndarray, "member row level"]:
+        return size * np.asarray(_applied(trained, jnp.asarray(_network_inputs(unit(rows)))))
+
+    def spread(rows: Rows) -> Float[np.ndarray, "row level"]:
+        return members(rows).std(axis=0, ddof=1) / np.sqrt(_MEMBERS)
+
+    return lambda rows: members(rows).mean(axis=0), spread
+
+
+def _network_inputs(unit: Rows) -> Rows:
+    """About zero, of size one."""
+    return np.concatenate([np.sqrt(12.0) * (unit[:, :1] - 0.5), unit[:, 1:]], axis=1)
+
+
+@eqx.filter_jit
+def _applied(
+    networks: _Quantiles, rows: Float[Array, "row input"]
+) -> Float[Array, "member row level"]:
+    return eqx.filter_vmap(lambda one: jax.vmap(one)(rows))(networks)
+
+
+@eqx.filter_jit
+def _trained(
+    begin: _Quantiles,
+    rows: Float[Array, "row input"],
+    values: Float[Array, " row"],
+    levels: Float[Array, " level"],
+    keys: Array,
+) -> _Quantiles:
+    schedule = optax.cosine_decay_schedule(_RATE, _STEPS)
+    rule = optax.adam(schedule)
+
+    def one(begin: _Quantiles, key: Array) -> _Quantiles:
+        weights, fixed = eqx.partition(begin, eqx.is_inexact_array)
+        boot, batches = jax.random.split(key)
+        repeated = jax.random.poisson(boot, 1.0, values.shape).astype(float)
+
+        def loss(weights: _Quantiles, some: Array) -> Float[Array, ""]:
+            found = jax.vmap(eqx.combine(weights, fixed))(rows[some])
+            away = values[some][:, None] - found
+            pinball = jnp.maximum(levels[None, :] * away, (levels[None, :] - 1.0) * away)
+            return (repeated[some][:, None] * pinball).mean()
+
+        def step(
+            state: tuple[_Quantiles, optax.OptState], key: Array
+        ) -> tuple[tuple[_Quantiles, optax.OptState], None]:
+            now, memory = state
+            some = jax.random.randint(key, (min(_BATCH, values.size),), 0, values.size)
+            slope = jax.grad(loss)(now, some)
+            change, memory = rule.update(slope, memory)
+            return (eqx.apply_updates(now, change), memory), None
+
+        begun = (weights, rule.init(weights))
+        (last, _), _ = jax.lax.scan(step, begun, jax.random.split(batches, _STEPS))
+        return eqx.combine(last, fixed)
+
+    return eqx.filter_vmap(one)(begin, keys)

@@ -1,0 +1,175 @@
+"""Toys of a construction under their hypotheses, and what becomes of them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, final
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from statmodel.infer.statistics import (
+    AbstractStatistic,
+    Case,
+    Likelihood,
+    Reference,
+    Support,
+    averaged,
+    even_support,
+)
+from statmodel.infer.statistics._climb import Scalar, Vector
+from statmodel.model import Prepared
+
+from ._calibrations import AbstractDistribution, Calibration, Weighted
+from ._drawing import blocks, key_of, spread
+from ._quantiles import effective
+from ._regression import regression
+from ._tables import Asked, tables
+from ._truths import Ensemble, Truths, conditional, truths
+
+FEW = 200.0
+"""Effective toys under a hypothesis, below which its critical values are not to be used."""
+_OWN = 1000
+"""Toys of a hypothesis of which there are fewer effective ones."""
+
+
+class Plan(NamedTuple):
+    """What a construction is of."""
+
+    asked: tuple[Asked, ...]
+    points: Float[np.ndarray, "point poi"]
+    """Hypotheses, in the user's units."""
+    ends: tuple[Float[np.ndarray, " poi"], Float[np.ndarray, " poi"]]
+    """Of what toys cover."""
+    data: Prepared | None
+    ensemble: Ensemble
+    key: Array
+
+    @property
+    def case(self) -> Case:
+        """Of the first statistic; what toys are drawn from is the same for all."""
+        return self.asked[0].case
+
+    @property
+    def on_nuisances(self) -> bool:
+        """Whether critical values are functions of nuisance parameters."""
+        return self.ensemble == "regression" and bool(self.case.interest.nuisances)
+
+    def truths(self, mu: Float[np.ndarray, "toy poi"], what: int = 1) -> Truths | None:
+        """Nuisance parameters of toys."""
+        return truths(self.case, self.data, self.ensemble, key_of(self.key, what), mu)
+
+
+class Found(NamedTuple):
+    """Of one statistic."""
+
+    distribution: AbstractDistribution
+    toys: int
+    failed: int
+    """Toys that cannot be judged."""
+    ensemble: str
+    said: Sequence[str] = ()
+
+
+def by_weights(plan: Plan, toys: int) -> tuple[Found, ...]:
+    """From everywhere, weighted for each hypothesis; of their own where that leaves few."""
+    case, (low, high) = plan.case, plan.ends
+    volume = jnp.asarray(np.log(high - low).sum())
+    drawn = Asked(case, _Drawn(even_support(case.model, case.interest, low, high), volume))
+    mu = spread(plan.key, toys, low, high)
+    where = plan.truths(mu)
+    points = np.broadcast_to(plan.points[None], (toys, *plan.points.shape))
+    own = blocks(case, mu, points, where, plan.data, plan.key)
+    *found, weighted = tables(plan.asked, own, toys, drawn)
+    log_weights = -weighted.values
+    weights = np.exp(log_weights - log_weights.max(axis=0))
+    weights /= weights.sum(axis=0)
+    unweighed = int((~weighted.ok).sum())
+    words = where.words if where is not None else ""
+    each = tuple(
+        Found(Weighted(one.values, weights), toys, int((~one.ok).sum()) + unweighed, words)
+        for one in found
+    )
+    sizes = effective(weights)
+    poor = np.flatnonzero(~(sizes >= FEW))
+    many = max(_OWN, toys // len(plan.points))
+    # Where toys of their own would be fewer too, there are too few of all.
+    if not poor.size or toys < many:
+        return each
+    some = by_points(plan, poor, many)
+    return tuple(_patched(one, other, poor, plan) for one, other in zip(each, some, strict=True))
+
+
+def _patched(one: Found, other: Found, places: np.ndarray, plan: Plan) -> Found:
+    """With columns of another one."""
+    before, after = one.distribution, other.distribution
+    assert isinstance(before, Weighted)  # noqa: S101 (made so above)
+    assert isinstance(after, Weighted)  # noqa: S101
+    count = len(after.values)
+    values, weights = before.values.copy(), before.weights.copy()
+    values[:, places], weights[:, places] = np.inf, 0.0
+    values[:count, places], weights[:count, places] = after.values, after.weights
+    ends = plan.points[places[[0, -1]], 0]
+    said = (
+        f"too few of them at {places.size} hypotheses from {ends[0]:g} to {ends[1]:g}, which have "
+        f"{count} toys of their own"
+    )
+    failed, toys = one.failed + other.failed, one.toys + other.toys
+    return Found(Weighted(values, weights), toys, failed, one.ensemble, (said,))
+
+
+def by_points(plan: Plan, places: np.ndarray, each: int) -> tuple[Found, ...]:
+    """As many toys of each of some hypotheses, by their numbers."""
+    mu = np.repeat(plan.points[places], each, axis=0)
+    key = key_of(plan.key, 2)
+    where = plan.truths(mu, 3)
+    own = blocks(plan.case, mu, mu[:, None, :], where, plan.data, key)
+    shape = (places.size, each)
+    weights = np.full(shape[::-1], 1.0 / each)
+    words = where.words if where is not None else ""
+    return tuple(
+        Found(
+            Weighted(one.values.reshape(shape).T, weights),
+            len(mu),
+            int((~one.ok).sum()),
+            words,
+        )
+        for one in tables(plan.asked, own, len(mu))
+    )
+
+
+def by_regression(plan: Plan, toys: int, calibration: Calibration) -> tuple[Found, ...]:
+    """From everywhere, each under the hypothesis that it was drawn from."""
+    case, mu = plan.case, spread(plan.key, toys, *plan.ends)
+    where = plan.truths(mu)
+    own = blocks(case, mu, mu[:, None, :], where, plan.data, plan.key)
+    inputs, grid = mu, plan.points
+    if plan.on_nuisances and where is not None:
+        inputs = np.concatenate([mu, where.own], axis=1)
+        grid = np.concatenate([grid, conditional(case, where.path, grid)], axis=1)
+    words = where.words if where is not None else ""
+    return tuple(
+        Found(
+            regression(inputs, one.values[:, 0], grid, calibration, key_of(plan.key, 4 + number)),
+            toys,
+            int((~one.ok).sum()),
+            words,
+        )
+        for number, one in enumerate(tables(plan.asked, own, toys))
+    )
+
+
+@final
+class _Drawn(AbstractStatistic):
+    """What all toys together are drawn from."""
+
+    support: Support
+    log_span: Float[Array, ""]
+
+    def reference(self, case: Case, likelihood: Likelihood) -> Reference:
+        """The likelihood, averaged over the span."""
+        return averaged(case, likelihood, lambda at: -self.log_span + 0.0 * at[0], self.support)
+
+    def value(self, case: Case, reference: Reference, at: Vector, log_likelihood: Scalar) -> Scalar:
+        """Minus the log of a toy's weight."""
+        del case, at
+        return reference.log - log_likelihood
