@@ -1,11 +1,10 @@
 r"""Quantiles by networks: a few at a time, each on toys weighted by its own bootstrap.
 
 Each network gives its lowest quantile and, through softplus, the distances between those that
-follow. Their mean is what is used, and their spread says how well it is known.
+follow. Their mean is what is used.
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import equinox as eqx
 import jax
@@ -14,14 +13,15 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
+from ._calibrations import Curves
+
 Rows = Float[np.ndarray, "row input"]
-_Function: TypeAlias = Callable[[Rows], Float[np.ndarray, "row level"]]
 
 _MEMBERS = 4
 _WIDTH = 32
-_DEPTH = 3
-_STEPS = 4000
-_BATCH = 1024
+_DEPTH = 2
+_STEPS = 3000
+_BATCH = 512
 _RATE = 3e-3
 
 
@@ -33,19 +33,17 @@ class _Quantiles(eqx.Module):
         return jnp.cumsum(jnp.concatenate([found[:1], jax.nn.softplus(found[1:])]))
 
 
-def network(  # noqa: PLR0913, PLR0917 (what a training takes)
+def network(
     unit: Callable[[Rows], Rows],
-    size: float,
     inputs: Rows,
     values: Float[np.ndarray, " row"],
     levels: Float[np.ndarray, " level"],
     key: Array,
-) -> tuple[_Function, _Function]:
-    """Quantiles by inputs, and their standard deviations.
+) -> Curves:
+    """Quantiles by inputs.
 
     Args:
         unit: scales inputs.
-        size: standard deviation of the values.
         inputs: of each toy.
         values: of each.
         levels: of the quantiles.
@@ -65,18 +63,16 @@ def network(  # noqa: PLR0913, PLR0917 (what a training takes)
     trained = _trained(
         begin,
         jnp.asarray(scaled),
-        jnp.asarray(values / size),
+        jnp.asarray(values),
         jnp.asarray(levels),
         jax.random.split(rest, _MEMBERS),
     )
 
-    def members(rows: Rows) -> Float[np.ndarray, "member row level"]:
-        return size * np.asarray(_applied(trained, jnp.asarray(_network_inputs(unit(rows)))))
+    def curves(rows: Rows) -> Float[np.ndarray, "row level"]:
+        found = _applied(trained, jnp.asarray(_network_inputs(unit(rows))))
+        return np.asarray(found).mean(axis=0)
 
-    def spread(rows: Rows) -> Float[np.ndarray, "row level"]:
-        return members(rows).std(axis=0, ddof=1) / np.sqrt(_MEMBERS)
-
-    return lambda rows: members(rows).mean(axis=0), spread
+    return curves
 
 
 def _network_inputs(unit: Rows) -> Rows:

@@ -20,7 +20,8 @@ from statmodel.data import Dataset
 from statmodel.infer._bound import one_data_set
 from statmodel.infer._fit import provenance_of
 from statmodel.infer.statistics import AbstractStatistic, Case
-from statmodel.model import Model, Prepared
+from statmodel.infer.statistics._support import moments
+from statmodel.model import Focus, Model, Prepared
 
 from ._calibrations import CALIBRATIONS, Calibration
 from ._curve import CriticalCurve
@@ -29,6 +30,10 @@ from ._plan import FEW, Found, Plan, by_points, by_regression, by_weights
 from ._tables import Asked
 from ._truths import ENSEMBLES, Ensemble
 
+_BENDS = 3.0
+"""Widths of a focus about its centre."""
+_PER_WIDTH = 8
+"""Hypotheses there."""
 _UNJUDGED = 1e-3
 """A share of toys that cannot be judged."""
 
@@ -54,7 +59,7 @@ def neyman(  # noqa: PLR0913 (what a construction takes)
         statistic: `LRS()`, `FTS("name")`, or one of your own.
         key: a typed key; toy i depends on `fold_in(key, i)` only.
         toys: how many in all.
-        grid: hypotheses, or how many, even over the span.
+        grid: hypotheses, or how many, even over the span; those are denser where a focus is.
         span: what toys and hypotheses cover; the bounds of the parameter by default.
         poi: the parameter; the measurement's first by default.
         fixed: values at which others are held; those that are free are nuisance parameters.
@@ -138,16 +143,12 @@ def neyman_several(  # noqa: PLR0913 (what a construction takes)
     """
     name = poi or model.measurement.pois[0]
     low, high = span_of(model, name, span)
-    mu = (
-        np.linspace(low, high, grid)
-        if isinstance(grid, int)
-        else np.unique(np.asarray(grid, float))
-    )
-    _check(mu, (low, high), toys, statistics, ensemble, calibration)
     asked = tuple(
         Asked(Case.of(model, one, pois=name, fixed=fixed, span=(low, high)), one)
         for one in statistics
     )
+    mu = _grid([one.case.focus for one in asked], grid, low, high)
+    _check(mu, (low, high), toys, statistics, ensemble, calibration)
     seen = None if data is None else one_data_set(model, data, "neyman")
     plan = Plan(asked, mu[:, None], (np.array([low]), np.array([high])), seen, ensemble, key)
     if calibration == "reweighted":
@@ -160,6 +161,25 @@ def neyman_several(  # noqa: PLR0913 (what a construction takes)
     return tuple(
         _curve(each, of, plan, calibration, held) for each, of in zip(asked, found, strict=True)
     )
+
+
+def _grid(
+    focuses: Sequence[Focus | None],
+    grid: int | Sequence[float] | Float[np.ndarray, " point"],
+    low: float,
+    high: float,
+) -> Float[np.ndarray, " point"]:
+    """Even over the span, and denser where a focus is, for there critical values bend."""
+    if not isinstance(grid, int):
+        return np.unique(np.asarray(grid, float))
+    found = [np.linspace(low, high, grid)]
+    for one in dict.fromkeys(focus for focus in focuses if focus is not None):
+        centre, width = moments(one.density)
+        start, stop = max(low, centre - _BENDS * width), min(high, centre + _BENDS * width)
+        step = width / _PER_WIDTH
+        if grid > 1 and stop > start and (high - low) / (grid - 1) > step:
+            found.append(np.linspace(start, stop, int(np.ceil((stop - start) / step)) + 1))
+    return np.unique(np.concatenate(found))
 
 
 def _check(  # noqa: PLR0913, PLR0917 (all that may be wrong)

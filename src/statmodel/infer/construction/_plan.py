@@ -22,7 +22,7 @@ from statmodel.model import Prepared
 from ._calibrations import AbstractDistribution, Calibration, Weighted
 from ._drawing import blocks, key_of, spread
 from ._quantiles import effective
-from ._regression import regression
+from ._regression import from_angle, regression
 from ._tables import Asked, tables
 from ._truths import Ensemble, Truths, conditional, truths
 
@@ -138,18 +138,22 @@ def by_points(plan: Plan, places: np.ndarray, each: int) -> tuple[Found, ...]:
 
 
 def by_regression(plan: Plan, toys: int, calibration: Calibration) -> tuple[Found, ...]:
-    """From everywhere, each under the hypothesis that it was drawn from."""
-    case, mu = plan.case, spread(plan.key, toys, *plan.ends)
+    """From everywhere, each under the hypothesis that it was drawn from; densely at both ends."""
+    case, (low, high) = plan.case, plan.ends
+    unit = spread(plan.key, toys, np.zeros_like(low), np.ones_like(high))
+    mu = low + (high - low) * from_angle(unit)
     where = plan.truths(mu)
     own = blocks(case, mu, mu[:, None, :], where, plan.data, plan.key)
-    inputs, grid = mu, plan.points
+    inputs, grid, ends = mu, plan.points, (float(low[0]), float(high[0]))
     if plan.on_nuisances and where is not None:
         inputs = np.concatenate([mu, where.own], axis=1)
         grid = np.concatenate([grid, conditional(case, where.path, grid)], axis=1)
     words = where.words if where is not None else ""
     return tuple(
         Found(
-            regression(inputs, one.values[:, 0], grid, calibration, key_of(plan.key, 4 + number)),
+            regression(
+                inputs, one.values[:, 0], grid, ends, calibration, key_of(plan.key, 4 + number)
+            ),
             toys,
             int((~one.ok).sum()),
             words,

@@ -11,7 +11,6 @@ order (V. Chernozhukov, I. Fernandez-Val, A. Galichon, Econometrica 78 (2010) 10
 them nearer to the truth.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -21,21 +20,23 @@ from jaxtyping import Array, Float
 
 from statmodel.infer.statistics._climb import Derivatives, climb
 
-from ._calibrations import Calibration, Regressed
+from ._calibrations import Calibration, Curves, Regressed
 
 LEVELS = np.array([
     0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6827,
     0.75, 0.8, 0.85, 0.9, 0.95, 0.9545, 0.98, 0.99,
 ])  # fmt: skip
 """Quantiles that are found."""
-_CELLS = 16
+_CELLS = 20
 """Of the splines."""
+_BROAD_CELLS = 12
+"""Of what is taken from the values beforehand."""
 _FEW_CELLS = 3
 """Of what multiplies nuisance parameters."""
 _FAR = 4.0
 """Standard deviations of nuisance parameters, beyond which quantiles stay what they are."""
 _BANDWIDTHS = (1.0, 0.3, 0.1, 0.03)
-"""Of the kernel that rounds the kink of the loss, in standard deviations of the statistic."""
+"""Of the kernel that rounds the kink of the loss, in widths of the statistic."""
 _RIDGE = 1e-9
 
 Rows = Float[np.ndarray, "row input"]
@@ -45,6 +46,7 @@ def regression(
     inputs: Rows,
     values: Float[np.ndarray, " row"],
     grid: Float[np.ndarray, "point input"],
+    ends: tuple[float, float],
     calibration: Calibration,
     key: Array,
 ) -> Regressed:
@@ -54,6 +56,7 @@ def regression(
         inputs: the hypothesis that each toy was drawn from, and its nuisance parameters behind it.
         values: the statistic of each under that; may be infinite.
         grid: hypotheses of a table.
+        ends: of the hypotheses of toys.
         calibration: "splines" or "network".
         key: of what is random in the fit.
     """
@@ -61,58 +64,100 @@ def regression(
     # The loss feels only on which side of a quantile a value lies.
     most = values[finite].max(initial=0.0)
     known = np.where(finite, values, most + 10.0 * (values[finite].std() + 1.0))
-    scaled = _Scaled(
-        low=float(inputs[:, 0].min()),
-        high=float(inputs[:, 0].max()),
-        mean=inputs[:, 1:].mean(axis=0),
-        width=inputs[:, 1:].std(axis=0),
-        size=float(values[finite].std()),
-    )
+    scaled = _scaled(inputs, known, ends)
+    target = scaled.inside(inputs, known)
+    design = basis(scaled.unit(inputs))
     if calibration == "splines":
-        curves, sizes = _splines(scaled, inputs, known, grid)
+        curves = _splines(scaled, design, target)
     else:
         from ._network import network  # noqa: PLC0415 (optax)
 
-        curves, spread = network(scaled.unit, scaled.size, inputs, known, LEVELS, key)
-        sizes = _sizes(curves(grid), spread(grid))
-    return Regressed(curves, LEVELS, curves(grid), sizes, values)
+        curves = network(scaled.unit, inputs, target, LEVELS, key)
+
+    def outside(rows: Rows) -> Float[np.ndarray, "row level"]:
+        return scaled.outside(rows, curves(rows))
+
+    # As many as determine a spline's value there: a network is not trusted with more.
+    some, inverse = basis(scaled.unit(grid)), np.linalg.pinv(design.T @ design)
+    sizes = 1.0 / np.einsum("ij,jk,ik->i", some, inverse, some)
+    return Regressed(outside, LEVELS, outside(grid), sizes, values)
+
+
+def from_angle(unit: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    """Shares of a span, by shares of a half turn: dense at both ends, where bounds are."""
+    return 0.5 * (1.0 - np.cos(np.pi * unit))
 
 
 class _Scaled(NamedTuple):
-    low: float
-    high: float
+    """What makes inputs and values alike everywhere."""
+
+    ends: tuple[float, float]
     mean: Float[np.ndarray, " nuisance"]
     width: Float[np.ndarray, " nuisance"]
-    size: float
-    """Standard deviation of the statistic."""
+    centres: Float[np.ndarray, " term"]
+    """Of the values along the hypothesis, and the logarithms of their widths: splines."""
+    logs: Float[np.ndarray, " term"]
+
+    def angle(self, inputs: Rows) -> Float[np.ndarray, " row"]:
+        """The hypothesis as a share of a half turn."""
+        low, high = self.ends
+        return np.arccos(1.0 - 2.0 * np.clip((inputs[:, 0] - low) / (high - low), 0, 1)) / np.pi
 
     def unit(self, inputs: Rows) -> Rows:
-        """The hypothesis from 0 to 1, nuisance parameters in standard deviations."""
-        share = (inputs[:, :1] - self.low) / (self.high - self.low)
+        """The same, and nuisance parameters in standard deviations."""
         away = (inputs[:, 1:] - self.mean) / np.where(self.width > 0, self.width, 1.0)
-        return np.concatenate([np.clip(share, 0.0, 1.0), np.clip(away, -_FAR, _FAR)], axis=1)
+        return np.concatenate([self.angle(inputs)[:, None], np.clip(away, -_FAR, _FAR)], axis=1)
+
+    def inside(self, inputs: Rows, values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
+        """Values without what is known of them by their hypotheses."""
+        some = spline_basis(self.angle(inputs), _BROAD_CELLS)
+        return (values - some @ self.centres) * np.exp(-some @ self.logs)
+
+    def outside(
+        self, inputs: Rows, table: Float[np.ndarray, "row level"]
+    ) -> Float[np.ndarray, "row level"]:
+        """With it."""
+        some = spline_basis(self.angle(inputs), _BROAD_CELLS)
+        return (some @ self.centres)[:, None] + np.exp(some @ self.logs)[:, None] * table
+
+
+def _scaled(inputs: Rows, values: Float[np.ndarray, " row"], ends: tuple[float, float]) -> _Scaled:
+    """Medians and widths of toys whose hypotheses are alike."""
+    mean, width = inputs[:, 1:].mean(axis=0), inputs[:, 1:].std(axis=0)
+    none = np.zeros(_BROAD_CELLS + 1)
+    scaled = _Scaled(ends, mean, width, none, none)
+    angle = scaled.angle(inputs)
+    parts = np.array_split(np.argsort(angle, kind="stable"), 4 * _BROAD_CELLS)
+    parts = [part for part in parts if part.size]
+    places = np.array([angle[part].mean() for part in parts])
+    some = spline_basis(places, _BROAD_CELLS)
+    thirds = np.array([np.quantile(values[part], [0.16, 0.5, 0.84]) for part in parts])
+    least = 1e-9 * (values.std() + 1e-300)
+    logs = np.log(np.maximum(thirds[:, 2] - thirds[:, 0], least))
+    found = [_least_squares(some, each) for each in (thirds[:, 1], logs)]
+    return scaled._replace(centres=found[0], logs=found[1])
+
+
+def _least_squares(
+    design: Float[np.ndarray, "row term"], target: Float[np.ndarray, " row"]
+) -> Float[np.ndarray, " term"]:
+    return np.linalg.lstsq(design, target)[0]
 
 
 def _splines(
-    scaled: _Scaled,
-    inputs: Rows,
-    values: Float[np.ndarray, " row"],
-    grid: Float[np.ndarray, "point input"],
-) -> tuple[Callable[[Rows], np.ndarray], Float[np.ndarray, " point"]]:
-    design = basis(scaled.unit(inputs))
-    target = values / scaled.size
-    found = jnp.tile(jnp.asarray(np.linalg.lstsq(design, target)[0]), (LEVELS.size, 1))
+    scaled: _Scaled, design: Float[np.ndarray, "row term"], values: Float[np.ndarray, " row"]
+) -> Curves:
+    begin = np.tile(_least_squares(design, np.clip(values, -_FAR, _FAR)), (LEVELS.size, 1))
+    found = jnp.asarray(begin)
     for bandwidth in _BANDWIDTHS:
-        found = _climbed(jnp.asarray(design), jnp.asarray(target), found, jnp.asarray(bandwidth))
+        found = _climbed(jnp.asarray(design), jnp.asarray(values), found, jnp.asarray(bandwidth))
     weights = np.asarray(found)
 
     def curves(rows: Rows) -> Float[np.ndarray, "row level"]:
         # Rearranged, so that they rise with the level.
-        return np.sort(scaled.size * basis(scaled.unit(rows)) @ weights.T, axis=1)
+        return np.sort(basis(scaled.unit(rows)) @ weights.T, axis=1)
 
-    some = basis(scaled.unit(grid))
-    inverse = np.linalg.pinv(design.T @ design)
-    return curves, 1.0 / np.einsum("ij,jk,ik->i", some, inverse, some)
+    return curves
 
 
 def basis(unit: Rows) -> Float[np.ndarray, "row term"]:
@@ -124,18 +169,25 @@ def basis(unit: Rows) -> Float[np.ndarray, "row term"]:
 
 
 def spline_basis(unit: Float[np.ndarray, " row"], cells: int) -> Float[np.ndarray, "row term"]:
-    """Cubic B-splines from 0 to 1 over cells that are narrower at the ends.
+    """Cubic B-splines over even cells from 0 to 1, mirrored at both ends.
+
+    What is smooth in a share of a span is even in its angle, at either end.
 
     Example:
         >>> spline_basis(np.array([0.0, 0.3, 1.0]), 2).sum(axis=1)
         array([1., 1., 1.])
     """
-    from scipy.interpolate import BSpline  # noqa: PLC0415 (for regressions only)
+    places = np.arange(cells + 1)[None, :]
+    along = cells * np.clip(unit, 0.0, 1.0)[:, None]
+    mirrored = (along - places, along + places, 2 * cells - along - places)
+    whole = sum(_cardinal(away) for away in mirrored)
+    return np.where((places == 0) | (places == cells), 0.5, 1.0) * whole
 
-    even = np.linspace(0.0, 1.0, cells + 1)
-    knots = 0.5 * (even + 0.5 * (1.0 - np.cos(np.pi * even)))
-    whole = np.concatenate([np.zeros(3), knots, np.ones(3)])
-    return BSpline.design_matrix(np.clip(unit, 0.0, 1.0), whole, 3).toarray()
+
+def _cardinal(away: Float[np.ndarray, "row term"]) -> Float[np.ndarray, "row term"]:
+    """The cubic B-spline with knots at -2, -1, 0, 1, 2."""
+    inner, outer = (np.maximum(end - np.abs(away), 0.0) ** 3 for end in (1.0, 2.0))
+    return (outer - 4.0 * inner) / 6.0
 
 
 @jax.jit
@@ -164,12 +216,3 @@ def _climbed(
 
     # One after the other: those that are done need not wait.
     return jax.lax.map(lambda each: one(*each), (begin, jnp.asarray(LEVELS)))
-
-
-def _sizes(
-    table: Float[np.ndarray, "point level"], spread: Float[np.ndarray, "point level"]
-) -> Float[np.ndarray, " point"]:
-    """Effective toys by the spread of quantiles: that of probabilities, where these rise."""
-    slope = np.gradient(LEVELS) / np.maximum(np.gradient(table, axis=1), 1e-300)
-    share = (slope * spread) ** 2 / (LEVELS * (1 - LEVELS))
-    return 1.0 / np.median(share, axis=1)

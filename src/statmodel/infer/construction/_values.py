@@ -13,7 +13,7 @@ from statmodel.model import Model, Prepared
 from ._curve import CriticalCurve
 from ._tables import Asked, Block, Values, tables
 
-_FINER = 4
+_FINER = 2
 """Hypotheses looked at for each of the grid."""
 _CHUNK = 1024
 
@@ -21,7 +21,7 @@ _CHUNK = 1024
 def values_at(
     model: Model, curves: Sequence[CriticalCurve], toys: Prepared, extra: float | None = None
 ) -> tuple[Float[np.ndarray, " place"], tuple[Values, ...]]:
-    """Hypotheses four to one of the grid, and the statistics of data sets there.
+    """Hypotheses two to one of the grid, and the statistics of data sets there.
 
     Args:
         model: that of the curves.
@@ -57,7 +57,7 @@ def alike(
 
 
 def fine(curve: CriticalCurve) -> Float[np.ndarray, " place"]:
-    """Hypotheses, four to one of the grid."""
+    """Hypotheses, two to one of the grid."""
     places = np.arange(_FINER * (curve.mu.size - 1) + 1) / _FINER
     return np.interp(places, np.arange(curve.mu.size), curve.mu)
 

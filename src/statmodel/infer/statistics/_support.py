@@ -109,15 +109,16 @@ def _marks(density: AbstractDensity) -> np.ndarray:
         case SumDensity(terms=terms):
             return np.concatenate([_marks(one) for one in terms])
         case _:
-            mean, sd = _moments(density)
+            mean, sd = moments(density)
             return np.array([mean - 0.5 * _REACH * sd, mean, mean + 0.5 * _REACH * sd])
 
 
 def _ends(density: AbstractDensity) -> np.ndarray:
-    mean, sd = _moments(density)
+    mean, sd = moments(density)
     return np.array([mean - _REACH * sd, mean + _REACH * sd])
 
 
-def _moments(density: AbstractDensity) -> tuple[float, float]:
+def moments(density: AbstractDensity) -> tuple[float, float]:
+    """Mean and standard deviation of events drawn from it."""
     drawn = np.asarray(density.sample(jnp.zeros(0), key=jax.random.key(0), n=_DRAWN), float)
     return float(drawn.mean()), float(drawn.std())
