@@ -1,5 +1,7 @@
 """The Neyman construction: critical values, confidence sets, coverage."""
 
+from ._belt import Belt as Belt
+from ._belt import belts as belts
 from ._confidence import ConfidenceSet as ConfidenceSet
 from ._confidence import Intervals as Intervals
 from ._confidence import confidence_interval as confidence_interval

@@ -5,22 +5,35 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.stats
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from statmodel.infer import LEVELS, LRS, CriticalCurve
+from statmodel.infer import LEVELS, LRS, ConfidenceSet, CriticalCurve, Intervals, ObservedStatistics
+from statmodel.report._statistic_names import statistic_name
 
-from ._labels import readable
+from ._labels import readable, shortened
 from ._style import COLOURS, INK, SIZE, styled
+
+Along = tuple[Float[np.ndarray, " place"], Float[np.ndarray, " place"]]
+"""Hypotheses, and a statistic there."""
+_LONGEST = 24
+_PANEL = 2.9
+"""Inches of height."""
+_BEYOND = 1.6
+"""What is shown beyond the widest set, as a multiple of its last end."""
 
 
 def critical_figure(
     curve: CriticalCurve,
     *,
     levels: Sequence[float] = LEVELS,
-    data: tuple[Float[np.ndarray, " place"], Float[np.ndarray, " place"]] | None = None,
+    data: Along | None = None,
     label: str | None = None,
 ) -> Figure:
-    """Where the data lie below a line, the hypothesis is in the confidence set of that level.
+    r"""Where the data lie below a line, the hypothesis is in the confidence set of that level.
+
+    Dotted beside critical values of the likelihood ratio: quantiles of :math:`\chi^2` with one
+    degree of freedom.
 
     Args:
         curve: critical values.
@@ -28,26 +41,95 @@ def critical_figure(
         data: hypotheses, and the statistic of the data there.
         label: how to write the parameter; LaTeX between dollars.
     """
-    shown = readable(label or curve.poi, curve.poi)
-    tops = [float(curve.critical(level).max()) for level in levels]
-    lows = [float(curve.critical(level).min()) for level in levels]
     with styled():
         figure = Figure(figsize=SIZE, layout="constrained")
         axes = figure.add_subplot()
-        for place, level in enumerate(levels):
-            colour = COLOURS[place]
-            low, high = curve.band(level)
-            axes.fill_between(curve.mu, low, high, color=colour, alpha=0.3, linewidth=0)
-            axes.plot(curve.mu, curve.critical(level), color=colour, label=f"{100 * level:.4g} %")
-            if isinstance(curve.statistic, LRS):
-                height = float(scipy.stats.chi2.ppf(level, 1))
-                axes.axhline(height, color=colour, linestyle=":", linewidth=1)
-        if data is not None:
-            axes.plot(*data, color=INK, label="data")
-        height = max(tops) - min(*lows, 0.0)
-        axes.set_ylim(min(*lows, 0.0) - 0.1 * height, max(tops) + 0.5 * height)
-        axes.set_xlim(curve.mu[0], curve.mu[-1])
-        axes.set_xlabel(shown)
-        axes.set_ylabel(curve.said)
+        _draw(axes, curve, levels, data, (float(curve.mu[0]), float(curve.mu[-1])))
+        axes.set_xlabel(readable(label or curve.poi, curve.poi))
         axes.legend(loc="best")
     return figure
+
+
+def observed_figure(
+    found: Intervals, data: ObservedStatistics, *, label: str | None = None
+) -> Figure:
+    """Every statistic of the data with its critical values; confidence sets are shaded.
+
+    Hypotheses are shown to a little beyond the widest set.
+
+    Args:
+        found: confidence sets, with critical values.
+        data: the same statistics, in the same order, at hypotheses along the curves.
+        label: how to write the parameter; LaTeX between dollars.
+
+    Raises:
+        ValueError: the statistics are not those of the curves.
+    """
+    if [one.said for one in found.curves] != [one.statistic for one in data.statistics]:
+        msg = "observed_figure: the statistics of the data are not those of the confidence sets"
+        raise ValueError(msg)
+    levels = tuple(dict.fromkeys(one.level for one in found.sets))
+    count = len(found.curves)
+    limits = _shown(found)
+    with styled():
+        size = SIZE[0], max(SIZE[1], 0.6 + _PANEL * count)
+        figure = Figure(figsize=size, layout="constrained")
+        panels = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+        for place, (axes, curve, one) in enumerate(
+            zip(panels, found.curves, data.statistics, strict=True)
+        ):
+            _draw(axes, curve, levels, (data.mu, one.values), limits)
+            mine = found.sets[place * len(levels) : (place + 1) * len(levels)]
+            for colour, each in zip(COLOURS, mine, strict=False):
+                _shade(axes, each, colour)
+        panels[0].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+        panels[-1].set_xlabel(readable(label or data.poi, data.poi))
+    return figure
+
+
+def _shown(found: Intervals) -> tuple[float, float]:
+    """From where to where: about the sets, or all hypotheses where there is none."""
+    first = found.curves[0]
+    low, high = float(first.mu[0]), float(first.mu[-1])
+    ends = [end for one in found.sets for pair in one.intervals for end in pair]
+    if not ends:
+        return low, high
+    away = (_BEYOND - 1.0) * max(max(ends) - min(ends), (high - low) / (first.mu.size - 1))
+    return max(low, min(ends) - away), min(high, max(ends) + away)
+
+
+def _draw(
+    axes: Axes,
+    curve: CriticalCurve,
+    levels: Sequence[float],
+    data: Along | None,
+    limits: tuple[float, float],
+) -> None:
+    shown = (curve.mu >= limits[0]) & (curve.mu <= limits[1])
+    heights: list[float] = [0.0]
+    for colour, level in zip(COLOURS, levels, strict=False):
+        values, (low, high) = curve.critical(level), curve.band(level)
+        heights += values[shown & np.isfinite(values)].tolist()
+        axes.fill_between(curve.mu, low, high, color=colour, alpha=0.3, linewidth=0)
+        axes.plot(curve.mu, values, color=colour, label=f"critical, {100 * level:.4g} %")
+        if isinstance(curve.statistic, LRS):
+            height = float(scipy.stats.chi2.ppf(level, 1))
+            heights.append(height)
+            axes.axhline(height, color=colour, linestyle=":", linewidth=1)
+    if isinstance(curve.statistic, LRS):
+        axes.plot([], [], color=INK, linestyle=":", linewidth=1, label=r"quantiles of $\chi^2_1$")
+    if data is not None:
+        axes.plot(*data, color=INK, label="data")
+        inside = (data[0] >= limits[0]) & (data[0] <= limits[1]) & np.isfinite(data[1])
+        heights.append(float(data[1][inside].min(initial=0.0)))
+    reach = max(heights) - min(heights) or 1.0
+    axes.set_ylim(min(heights) - 0.1 * reach, max(heights) + 0.35 * reach)
+    axes.set_xlim(*limits)
+    axes.set_ylabel(shortened(statistic_name(curve.said), _LONGEST))
+
+
+def _shade(axes: Axes, one: ConfidenceSet, colour: str) -> None:
+    for low, high in one.intervals:
+        axes.axvspan(low, high, color=colour, alpha=0.12, linewidth=0, zorder=0)
+        for end in (low, high):
+            axes.axvline(end, color=colour, linewidth=0.8, linestyle="--", zorder=1)
