@@ -58,11 +58,11 @@ def belt_figure(
         axes.set_ylim(*found.span)
         axes.set_xlabel(f"best fit of {shown}")
         axes.set_ylabel(f"{shown} ({shortened(statistic_name(found.statistic), _LONGEST)})")
-        axes.legend(loc="upper left")
+        axes.legend(loc="best")
     return figure
 
 
-def _groups(best: Float[np.ndarray, " toy"]) -> Iterator[Int[np.ndarray, " member"]]:
+def _groups(best: Float[np.ndarray, " toy"]) -> Iterator[Int[np.ndarray, " _"]]:
     """Toys of nearly the same best fit, in order; those that are the same are together."""
     order = np.argsort(best, kind="stable")
     ties = np.flatnonzero(np.diff(best[order], prepend=-np.inf) > 0)
@@ -77,7 +77,7 @@ def _draw(
     axes: Axes,
     x: Float[np.ndarray, " group"],
     ends: Float[np.ndarray, " toy"],
-    groups: Sequence[Int[np.ndarray, " member"]],
+    groups: Sequence[Int[np.ndarray, " _"]],
     colour: str,
     name: str,
 ) -> None:

@@ -16,6 +16,8 @@ from ._style import COLOURS, INK, SIZE, styled
 Regions = Sequence[tuple[float, float]]
 _LONGEST = 28
 _PANEL = 2.8
+_WIDE, _SIGN = 64, 5
+"""Letters in a line of the legend, and those that a sign takes."""
 _MARKERS = "osD^vP"
 _APART = 0.008
 """Between points of one truth, as a share of the axis."""
@@ -86,15 +88,17 @@ def lengths_figure(
         ratio = figure.add_subplot(grid[1], sharex=main)
         main.tick_params(labelbottom=False)
         ends = _limits(series)
-        for one in series:
-            for low, high in (foci or {}).get(one.rows[0].statistic, ()):
-                for axes in (main, ratio):
-                    axes.axvspan(low, high, color=one.colour, alpha=0.12, linewidth=0, zorder=0)
+        colours = {one.rows[0].statistic: one.colour for one in series}
+        for statistic, regions in (foci or {}).items():
+            for axes in (main, ratio):
+                _shade(axes, regions, colours[statistic])
         for place, one in enumerate(series):
             _draw_lengths(main, one, _offset(place, len(series), ends))
             _draw_ratio(ratio, one, series)
         if foci:
             main.plot([], [], "s", color=COLOURS[8], alpha=0.4, markersize=9, label="focus, 68 %")
+        if any(row.at_end > _CUT for one in series for row in one.rows):
+            main.plot([], [], "o", color=INK, fillstyle="none", markersize=5, label="cut at end")
         main.set_xlim(*ends)
         main.set_ylim(0.0, 1.15 * main.get_ylim()[1])
         main.set_ylabel(f"mean length, {100 * level:.4g} %")
@@ -104,6 +108,11 @@ def lengths_figure(
         ratio.set_xlabel(f"true {readable(label or found.poi, found.poi)}")
         _legend(figure, main)
     return figure
+
+
+def _shade(axes: Axes, regions: Regions, colour: str) -> None:
+    for low, high in regions:
+        axes.axvspan(low, high, color=colour, alpha=0.12, linewidth=0, zorder=0)
 
 
 def _series(found: CoverageCertificate, level: float) -> list[_Series]:
@@ -176,11 +185,11 @@ def _draw_lengths(axes: Axes, one: _Series, offset: float) -> None:
     cut = np.array([row.at_end > _CUT for row in one.rows])
     axes.plot(mu, length, color=one.colour, linewidth=1.0, alpha=0.6)
     axes.errorbar(mu, length, yerr=error, fmt="none", ecolor=one.colour, elinewidth=1.2)
-    axes.plot(mu[~cut], length[~cut], one.marker, color=one.colour, markersize=5, label=one.name)
-    if cut.any():
-        name = None if (~cut).any() else one.name
-        axes.plot(mu[cut], length[cut], one.marker, color=one.colour, markersize=5,
-                  fillstyle="none", label=name)  # fmt: skip
+    axes.plot([], [], one.marker, color=one.colour, markersize=5, label=one.name)
+    for some, fill in ((~cut, "full"), (cut, "none")):
+        axes.plot(
+            mu[some], length[some], one.marker, color=one.colour, markersize=5, fillstyle=fill
+        )
 
 
 def _draw_ratio(axes: Axes, one: _Series, series: Sequence[_Series]) -> None:
@@ -194,5 +203,6 @@ def _draw_ratio(axes: Axes, one: _Series, series: Sequence[_Series]) -> None:
 def _legend(figure: Figure, axes: Axes) -> None:
     """Above the panels: points may be anywhere in them."""
     handles, names = axes.get_legend_handles_labels()
-    columns = min(len(names), 3)
+    longest = max(len(name) for name in names) + _SIGN
+    columns = max(1, min(len(names), _WIDE // longest))
     figure.legend(handles, names, loc="outside upper center", ncols=columns, frameon=False)

@@ -16,7 +16,7 @@ from ._style import COLOURS, INK, SIZE, styled
 
 _BINS = 40
 _REACH = 0.9995
-"""The share of the toys that is shown; what lies beyond is in the last bin."""
+"""The share of the toys that is shown at least on either side."""
 _LONGEST = 24
 _PANEL = 2.6
 _DEEP = 1e-5
@@ -66,11 +66,12 @@ def _draw(axes: Axes, curve: CriticalCurve, place: int, levels: Sequence[float])
     judged = np.isfinite(values) & (weights > 0)
     critical = [float(curve.critical(level)[place]) for level in levels]
     edges = _edges(values[judged], weights[judged], critical)
+    if isinstance(curve.statistic, LRS):
+        edges = np.linspace(0.0, edges[-1], _BINS + 1)
     width = np.diff(edges)
-    inside = np.clip(values[judged], edges[0], np.nextafter(edges[-1], edges[0]))
     share = weights[judged] / weights.sum()
-    height = np.histogram(inside, edges, weights=share)[0] / width
-    error = np.sqrt(np.histogram(inside, edges, weights=share**2)[0]) / width
+    height = np.histogram(values[judged], edges, weights=share)[0] / width
+    error = np.sqrt(np.histogram(values[judged], edges, weights=share**2)[0]) / width
     axes.stairs(
         height + error, edges, baseline=np.maximum(height - error, 0.0), fill=True, color=INK,
         alpha=0.25, linewidth=0,

@@ -11,6 +11,7 @@ from ._style import COLOURS, INK, SIZE, styled
 
 _LONGEST = 24
 _HIGHEST = 15.0
+_DASHES = ("-", "--", "-.", ":")
 
 
 def statistics_figure(found: ObservedStatistics, *, label: str | None = None) -> Figure:
@@ -36,7 +37,8 @@ def statistics_figure(found: ObservedStatistics, *, label: str | None = None) ->
                 axes.plot([], [], " ", label=f"{name}: not found")
                 continue
             colour = COLOURS[place % len(COLOURS)]
-            axes.plot(found.mu, one.values, color=colour, label=name)
+            dashes = _DASHES[place % len(_DASHES)]
+            axes.plot(found.mu, one.values, color=colour, linestyle=dashes, label=name)
             if found.mu[0] <= one.top <= found.mu[-1]:
                 at = float(np.interp(one.top, found.mu, one.values))
                 axes.plot([one.top], [at], "o", color=colour, markersize=5)
