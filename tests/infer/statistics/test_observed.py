@@ -85,7 +85,7 @@ def test_a_focus_of_two_peaks_is_in_two_places(gaussian):
     peaks = tuple(
         Gaussian(0, -9.0, 9.0, mean=Constant(at), sigma=Constant(0.5)) for at in (-3.0, 3.0)
     )
-    model = measured.with_focus(gaussian, SumDensity(peaks, (half,)))
+    model = measured.with_focus(gaussian, SumDensity(peaks, (Constant(0.5),)))
     found = focus_region(model, "f", (-8.0, 8.0))
     expected = [at + side * 0.5 for at in (-3.0, 3.0) for side in (-1, 1)]
     assert [end for one in found for end in one] == pytest.approx(expected, abs=0.01)
