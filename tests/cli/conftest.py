@@ -81,6 +81,30 @@ def mixed(tmp_path: Path) -> Path:
     return path
 
 
+_COUNTS = """
+statmodel: "1"
+parameters: [{name: mu, init: 1, bounds: [0, 15]}, {name: scale, init: 1, bounds: [0.5, 2]}]
+channels:
+  - name: c
+    type: unbinned
+    observables: [{name: x, min: 0, max: 1}]
+    processes:
+      - {name: s, yield: "mu * scale", density: {type: uniform}}
+      - {name: b, yield: 2, density: {type: uniform}}
+observations: [{name: c, events: {x: [0.1, 0.4, 0.6, 0.7, 0.9]}}]
+focus: [{name: near, density: {mu: {type: gaussian, mean: 2, sigma: 1}}}]
+measurements: [{name: m, config: {poi: mu}}]
+"""
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> Path:
+    """Five events on two, and a parameter that may be held."""
+    path = tmp_path / "counts.yaml"
+    path.write_text(_COUNTS)
+    return path
+
+
 @pytest.fixture(scope="session")
 def run() -> Callable:
     """The program: `run("fit", path)` gives `exit_code`, `stdout` and `stderr`."""

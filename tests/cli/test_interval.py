@@ -4,28 +4,6 @@ import json
 
 import pytest
 
-_SPEC = """
-statmodel: "1"
-parameters: [{name: mu, init: 1, bounds: [0, 15]}, {name: scale, init: 1, bounds: [0.5, 2]}]
-channels:
-  - name: c
-    type: unbinned
-    observables: [{name: x, min: 0, max: 1}]
-    processes:
-      - {name: s, yield: "mu * scale", density: {type: uniform}}
-      - {name: b, yield: 2, density: {type: uniform}}
-observations: [{name: c, events: {x: [0.1, 0.4, 0.6, 0.7, 0.9]}}]
-focus: [{name: near, density: {mu: {type: gaussian, mean: 2, sigma: 1}}}]
-measurements: [{name: m, config: {poi: mu}}]
-"""
-
-
-@pytest.fixture
-def counts(tmp_path):
-    path = tmp_path / "counts.yaml"
-    path.write_text(_SPEC)
-    return path
-
 
 def test_all_statistics_are_taken_and_drawn(run, counts, tmp_path):
     plots, written = tmp_path / "plots", tmp_path / "interval.json"
@@ -39,18 +17,26 @@ def test_all_statistics_are_taken_and_drawn(run, counts, tmp_path):
     assert low == pytest.approx(1.25, abs=0.6)
     assert high == pytest.approx(5.79, abs=0.6)
     assert written.read_text() == done.stdout
-    assert len(list(plots.iterdir())) == 4
+    drawn = [f"{a}_{b}" for a in ("critical", "belt", "distribution") for b in ("lrs", "fts_near")]
+    names = {f"{one}.{suffix}" for one in ("observed", *drawn) for suffix in ("pdf", "png")}
+    assert {one.name for one in plots.iterdir()} == names
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--statistic", "fst:near"), 'got "fst:near", expected one of: lrs, fts:near'),
+        (
+            ("--statistic", "fst:near"),
+            'expected one of: lrs, fts:near. Did you mean "fts:near"?',
+        ),
         (("--statistic", "fts:nera"), 'no focus "nera". Did you mean "near"?'),
         (("--level", "68"), "68 % is 0.68"),
         (("--nuisances", "laplac"), 'Did you mean "laplace"?'),
         (("--ensemble", "prior"), "expected one of: profile, predictive"),
         (("--fix", "mu=1"), "mu is of interest"),
+        (("--span", "1"), "expected LOW:HIGH"),
+        (("--span", "3:1"), "the low end must be below"),
+        (("--span", "0:16"), "mu=16 is outside the bounds [0, 15]"),
     ],
 )
 def test_wrong_options_are_refused(run, counts, options, said):

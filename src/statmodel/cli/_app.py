@@ -17,17 +17,20 @@ from ._citation import citation, version
 from ._cls import cls
 from ._combine import combine_command
 from ._convert import convert
+from ._coverage import coverage
 from ._demo import demo
 from ._digest import digest_command
 from ._exclusions import exclusions
 from ._explain import explain
 from ._fisher import fisher
 from ._fit import fit
+from ._fts import fts
 from ._gof import gof
 from ._impacts import impacts
 from ._inspect import inspect
 from ._interval import interval
 from ._limit import limit
+from ._neyman import neyman
 from ._output import say
 from ._patchset import patchset
 from ._prune import prune_command
@@ -70,7 +73,10 @@ for command in (
     cls,
     limit,
     significance,
+    fts,
+    neyman,
     interval,
+    coverage,
     gof,
     fisher,
     bias,

@@ -63,6 +63,29 @@ def fitted_case(source: Source, settings: Settings, *, shown: bool, interest: bo
         StatmodelError: the document or the data are wrong.
     """
     fixed, begun = assignments(source.fix, "--fix"), assignments(source.start, "--start")
+    model, dataset = opened(source, settings, shown=shown, interest=interest)
+    with progress("fit", settings, shown=shown):
+        data = chosen_data(model, dataset, expected=source.asimov, start=begun)
+        result = fitted(model, data, start=begun, fixed=fixed)
+    return Case(model=model, data=data, result=result)
+
+
+def opened(
+    source: Source, settings: Settings, *, shown: bool, interest: bool = True
+) -> tuple[Model, Dataset]:
+    """Compile, and look at what the options name.
+
+    Args:
+        source: as in `fitted_case`.
+        settings: of the program.
+        shown: whether progress is.
+        interest: whether there must be a parameter of interest.
+
+    Raises:
+        typer.BadParameter: an option names what the model does not have.
+        StatmodelError: the document or the data are wrong.
+    """
+    fixed, begun = assignments(source.fix, "--fix"), assignments(source.start, "--start")
     with progress("compile", settings, shown=shown):
         given = read_complete(source.spec, root=source.root, patches=source.patches)
         model, dataset = compiled(given, measurement=source.measurement, root=source.root)
@@ -71,10 +94,7 @@ def fitted_case(source: Source, settings: Settings, *, shown: bool, interest: bo
     check_names(() if source.poi is None else (source.poi,), "--poi", model.space.names)
     if interest and source.poi is None:
         check_interest(model, given.origin.name)
-    with progress("fit", settings, shown=shown):
-        data = chosen_data(model, dataset, expected=source.asimov, start=begun)
-        result = fitted(model, data, start=begun, fixed=fixed)
-    return Case(model=model, data=data, result=result)
+    return model, dataset
 
 
 def check_interest(model: Model, spec: str) -> None:

@@ -17,6 +17,7 @@ from ._options import (
     PatchFiles,
     PatchName,
     PatchSetFile,
+    Plots,
     Root,
     SpecPath,
     Verbose,
@@ -88,9 +89,7 @@ def fit(  # noqa: PLR0913 (the options of the command)
     output_file: Annotated[
         Path | None, typer.Option(help="Write the result here, as JSON.", metavar="FILE")
     ] = None,
-    plots: Annotated[
-        Path | None, typer.Option(help="Write pictures (PDF and PNG) here.", metavar="DIR")
-    ] = None,
+    plots: Plots = None,
     as_json: AsJson = False,
     no_progress: NoProgress = False,
     verbose: Verbose = False,

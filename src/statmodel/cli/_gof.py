@@ -1,6 +1,5 @@
 """`statmodel gof`: how well the best fit describes the data."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +17,7 @@ from ._options import (
     PatchFiles,
     PatchName,
     PatchSetFile,
+    Plots,
     Root,
     Seed,
     SpecPath,
@@ -51,9 +51,7 @@ def gof(  # noqa: PLR0913 (the options of the command)
     patch_name: PatchName = None,
     root: Root = None,
     output_file: OutputFile = None,
-    plots: Annotated[
-        Path | None, typer.Option(help="Write pictures (PDF and PNG) here.", metavar="DIR")
-    ] = None,
+    plots: Plots = None,
     as_json: AsJson = False,
     no_progress: NoProgress = False,
     verbose: Verbose = False,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar, get_args
 
 import typer
 
@@ -90,6 +90,9 @@ Verbose: TypeAlias = Annotated[
     bool, typer.Option("--verbose", "-v", help="Say how long each step takes.")
 ]
 Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")]
+Plots: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Write pictures (PDF and PNG) here.", metavar="DIR")
+]
 
 
 def one_of(choices: Sequence[Choice]) -> Callable[[str], Choice]:
@@ -114,6 +117,97 @@ def one_of(choices: Sequence[Choice]) -> Callable[[str], Choice]:
         raise typer.BadParameter(msg)
 
     return read
+
+
+# What follows is of the Neyman construction.
+Treatment: TypeAlias = Literal["profile", "laplace", "marginal"]
+Ensemble: TypeAlias = Literal["profile", "predictive", "regression"]
+Calibration: TypeAlias = Literal["reweighted", "points", "splines", "network"]
+StatisticNames: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--statistic",
+        help="lrs, the likelihood ratio, or fts:NAME of a focus of the spec; may be repeated. "
+        "All of them by default.",
+        metavar="NAME",
+    ),
+]
+ConstructionToys: TypeAlias = Annotated[
+    int, typer.Option("--toys", min=1, help="Toys of the construction.", metavar="NUMBER")
+]
+Hypotheses: TypeAlias = Annotated[
+    int, typer.Option("--grid", min=2, help="Hypotheses, even over the span.", metavar="NUMBER")
+]
+Span: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="From where to where hypotheses are; the bounds of the parameter by default.",
+        metavar="LOW:HIGH",
+    ),
+]
+NuisanceTreatment: TypeAlias = Annotated[
+    Treatment,
+    typer.Option(
+        "--nuisances",
+        help="What becomes of nuisance parameters in a statistic with a focus: profile, "
+        "laplace or marginal.",
+        metavar="NAME",
+        parser=one_of(get_args(Treatment)),
+    ),
+]
+ToyEnsemble: TypeAlias = Annotated[
+    Ensemble,
+    typer.Option(
+        "--ensemble",
+        help="Nuisance parameters of the toys: profile, at their conditional estimates of the "
+        "data, predictive, drawn from their constraints, or regression, spread for critical values "
+        "that are functions of them.",
+        metavar="NAME",
+        parser=one_of(get_args(Ensemble)),
+    ),
+]
+HowCalibrated: TypeAlias = Annotated[
+    Calibration,
+    typer.Option(
+        "--calibration",
+        help="How critical values are found: reweighted, by toys from everywhere; points, by toys "
+        "of each hypothesis; splines or network, by quantile regression.",
+        metavar="NAME",
+        parser=one_of(get_args(Calibration)),
+    ),
+]
+Levels: TypeAlias = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--level",
+        help="A confidence level; may be repeated. 0.6827 and 0.9545 by default.",
+        metavar="NUMBER",
+    ),
+]
+
+
+def span_of(text: str | None) -> tuple[float, float] | None:
+    """The two ends that `--span` names.
+
+    Raises:
+        typer.BadParameter: a text of another form.
+
+    Example:
+        >>> span_of("0:12.5")
+        (0.0, 12.5)
+    """
+    if text is None:
+        return None
+    low, _, high = text.partition(":")
+    try:
+        ends = float(low), float(high)
+    except ValueError as error:
+        msg = f"got {text!r}, expected LOW:HIGH"
+        raise typer.BadParameter(msg, param_hint="--span") from error
+    if not ends[0] < ends[1]:
+        msg = f"{text}: the low end must be below the high one"
+        raise typer.BadParameter(msg, param_hint="--span")
+    return ends
 
 
 def check_level(level: float) -> None:

@@ -14,19 +14,16 @@ from statmodel.infer import (
     FitResult,
     Goodness,
     Impacts,
-    Intervals,
     Pulls,
     Scan,
     Yields,
     profile,
-    statistic_along,
     yields,
 )
 from statmodel.model import Model, Prepared
 from statmodel.report.figures import (
     contour_figure,
     correlation_figure,
-    critical_figure,
     data_figure,
     gof_figure,
     profile_figure,
@@ -153,31 +150,6 @@ def write_contours(found: Contours, *, labels: tuple[str, str], folder: Path) ->
     folder.mkdir(parents=True, exist_ok=True)
     figure = contour_figure(found, labels=labels)
     return save_figure(figure, folder / file_stem("contours", *found.over))
-
-
-def write_intervals(
-    model: Model, data: Dataset | Prepared, found: Intervals, *, folder: Path
-) -> list[Path]:
-    """Draw the critical values of each statistic, and the data.
-
-    Args:
-        model: the compiled likelihood.
-        data: of the confidence sets.
-        found: with critical values.
-        folder: made if there is none.
-
-    Raises:
-        OSError: a file cannot be written.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    levels = tuple(dict.fromkeys(one.level for one in found.sets))
-    written: list[Path] = []
-    for place, curve in enumerate(found.curves):
-        along, label = statistic_along(model, data, curve), model.measurement.label(curve.poi)
-        figure = critical_figure(curve, levels=levels, data=along, label=label)
-        name = type(curve.statistic).__name__.lower()
-        written += save_figure(figure, folder / file_stem("critical", str(place), name))
-    return written
 
 
 def write_gof(found: Goodness, *, folder: Path) -> list[Path]:

@@ -48,6 +48,8 @@ from .asymptotics import exclusions as exclusions
 from .asymptotics import hypotest as hypotest
 from .asymptotics import significance as significance
 from .asymptotics import upper_limit as upper_limit
+from .construction import Belt as Belt
+from .construction import CalibrationMethod as CalibrationMethod
 from .construction import ConfidenceSet as ConfidenceSet
 from .construction import CoverageCertificate as CoverageCertificate
 from .construction import CriticalCurve as CriticalCurve
@@ -55,6 +57,7 @@ from .construction import Ensemble as Ensemble
 from .construction import Intervals as Intervals
 from .construction import Sets as Sets
 from .construction import SetsAt as SetsAt
+from .construction import belts as belts
 from .construction import confidence_interval as confidence_interval
 from .construction import confidence_intervals as confidence_intervals
 from .construction import confidence_sets as confidence_sets
@@ -93,7 +96,11 @@ from .statistics import Case as Case
 from .statistics import Interest as Interest
 from .statistics import Likelihood as Likelihood
 from .statistics import Nuisances as Nuisances
+from .statistics import ObservedStatistic as ObservedStatistic
+from .statistics import ObservedStatistics as ObservedStatistics
 from .statistics import Reference as Reference
+from .statistics import focus_region as focus_region
+from .statistics import statistics_at as statistics_at
 from .statistics import twice_log_ratio as twice_log_ratio
 from .toys import Bias as Bias
 from .toys import Calibration as Calibration

@@ -2,3 +2,5 @@
 
 `tables` and `figures` are folders of their own, so that a program loads what it shows.
 """
+
+from ._statistic_names import statistic_name as statistic_name

@@ -1,6 +1,8 @@
 """The Neyman construction: critical values, confidence sets, coverage."""
 
-from ._calibrations import Calibration as Calibration
+from ._belt import Belt as Belt
+from ._belt import belts as belts
+from ._calibrations import CalibrationMethod as CalibrationMethod
 from ._confidence import ConfidenceSet as ConfidenceSet
 from ._confidence import Intervals as Intervals
 from ._confidence import confidence_interval as confidence_interval

@@ -10,10 +10,10 @@ from jaxtyping import Float
 
 from ._quantiles import effective, quantiles, tail
 
-Calibration: TypeAlias = Literal["reweighted", "points", "splines", "network"]
+CalibrationMethod: TypeAlias = Literal["reweighted", "points", "splines", "network"]
 """How critical values are found: by toys from everywhere, weighted for each hypothesis; by toys of
 each hypothesis; or by quantile regression on toys from everywhere."""
-CALIBRATIONS: tuple[Calibration, ...] = ("reweighted", "points", "splines", "network")
+CALIBRATIONS: tuple[CalibrationMethod, ...] = ("reweighted", "points", "splines", "network")
 
 
 class AbstractDistribution(abc.ABC):

@@ -222,7 +222,7 @@ def _closer(excess: Excess, ends: Float[np.ndarray, " end"], count: int) -> floa
 def statistic_along(
     model: Model, data: Dataset | Prepared, curve: CriticalCurve
 ) -> tuple[Float[np.ndarray, " place"], Float[np.ndarray, " place"]]:
-    """Hypotheses four to one of the grid, and the test statistic of a data set there.
+    """Hypotheses two to one of the grid, and the test statistic of a data set there.
 
     Args:
         model: that of the curve.

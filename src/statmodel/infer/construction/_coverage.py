@@ -37,6 +37,7 @@ class SetsAt:
         nuisances: true values of nuisance parameters that were not at their start.
         level: nominal coverage.
         covered: toys whose set holds the truth.
+        effective: toys that say as much as those of the critical values did.
         length: mean of the lengths.
         length_error: of that mean.
         median_length: of the lengths.
@@ -53,6 +54,7 @@ class SetsAt:
     nuisances: Mapping[str, float]
     level: float
     covered: Tail
+    effective: float
     length: float
     length_error: float
     median_length: float
@@ -64,9 +66,10 @@ class SetsAt:
 
     @property
     def away(self) -> float:
-        """From nominal coverage, in standard deviations of the binomial."""
+        """From nominal coverage, in standard deviations of these toys and those of the curve."""
         p = self.level
-        return (self.covered.probability - p) / np.sqrt(p * (1 - p) / self.covered.toys)
+        variance = p * (1 - p) * (1 / self.covered.toys + 1 / self.effective)
+        return (self.covered.probability - p) / np.sqrt(variance)
 
 
 @final
@@ -108,6 +111,7 @@ class CoverageCertificate:
                         "interval": list(row.covered.interval),
                         "covered": row.covered.above,
                         "toys": row.covered.toys,
+                        "effective": number(row.effective),
                     },
                 }
                 for row in self.rows
@@ -217,6 +221,7 @@ def _row(  # noqa: PLR0913, PLR0917 (what a row is of)
         nuisances={name: float(v) for name, v in truth.items() if name != curve.poi},
         level=level,
         covered=Tail(int(covered.sum()), covered.size),
+        effective=float(np.interp(truth[curve.poi], curve.mu, curve.effective)),
         length=float(sets.length.mean()),
         length_error=float(sets.length.std() / np.sqrt(sets.length.size)),
         median_length=float(np.median(sets.length)),

@@ -12,7 +12,7 @@ from statmodel.infer._result_json import number
 from statmodel.infer._results import Provenance
 from statmodel.infer.statistics import AbstractStatistic
 
-from ._calibrations import AbstractDistribution, Calibration, Regressed
+from ._calibrations import AbstractDistribution, CalibrationMethod, Regressed
 from ._tables import Values
 
 LEVELS = (0.6827, 0.9545)
@@ -49,7 +49,7 @@ class CriticalCurve:
     focus: str
     mu: Float[np.ndarray, " point"]
     distribution: AbstractDistribution
-    calibration: Calibration
+    calibration: CalibrationMethod
     toys: int
     fixed: Mapping[str, float]
     ensemble: str

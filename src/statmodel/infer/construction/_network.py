@@ -5,6 +5,7 @@ follow. Their mean is what is used.
 """
 
 from collections.abc import Callable
+from typing import final
 
 import equinox as eqx
 import jax
@@ -25,6 +26,7 @@ _BATCH = 512
 _RATE = 3e-3
 
 
+@final
 class _Quantiles(eqx.Module):
     layers: eqx.nn.MLP
 
@@ -60,13 +62,14 @@ def network(
     first, rest = jax.random.split(key)
     begin = eqx.filter_vmap(made)(jax.random.split(first, _MEMBERS))
     scaled = _network_inputs(unit(inputs))
-    trained = _trained(
-        begin,
-        jnp.asarray(scaled),
-        jnp.asarray(values),
-        jnp.asarray(levels),
-        jax.random.split(rest, _MEMBERS),
-    )
+    with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in 32 bits
+        trained = _trained(
+            begin,
+            jnp.asarray(scaled),
+            jnp.asarray(values),
+            jnp.asarray(levels),
+            jax.random.split(rest, _MEMBERS),
+        )
 
     def curves(rows: Rows) -> Float[np.ndarray, "row level"]:
         found = _applied(trained, jnp.asarray(_network_inputs(unit(rows))))

@@ -23,7 +23,7 @@ from statmodel.infer.statistics import AbstractStatistic, Case
 from statmodel.infer.statistics._support import moments
 from statmodel.model import Focus, Model, Prepared
 
-from ._calibrations import CALIBRATIONS, Calibration
+from ._calibrations import CALIBRATIONS, CalibrationMethod
 from ._curve import CriticalCurve
 from ._drawing import span_of
 from ._plan import FEW, Found, Plan, by_points, by_regression, by_weights
@@ -34,6 +34,7 @@ _BENDS = 3.0
 """Widths of a focus about its centre."""
 _PER_WIDTH = 8
 """Hypotheses there."""
+_NO_STEP = 1e-9
 _UNJUDGED = 1e-3
 """A share of toys that cannot be judged."""
 
@@ -50,7 +51,7 @@ def neyman(  # noqa: PLR0913 (what a construction takes)
     fixed: Mapping[str, ArrayLike] | None = None,
     data: Dataset | Prepared | None = None,
     ensemble: Ensemble = "profile",
-    calibration: Calibration = "reweighted",
+    calibration: CalibrationMethod = "reweighted",
 ) -> CriticalCurve:
     """Critical values of a test statistic, as a function of the parameter of interest.
 
@@ -121,7 +122,7 @@ def neyman_several(  # noqa: PLR0913 (what a construction takes)
     fixed: Mapping[str, ArrayLike] | None = None,
     data: Dataset | Prepared | None = None,
     ensemble: Ensemble = "profile",
-    calibration: Calibration = "reweighted",
+    calibration: CalibrationMethod = "reweighted",
 ) -> tuple[CriticalCurve, ...]:
     """The curves of several statistics, from the same toys.
 
@@ -173,13 +174,16 @@ def _grid(
     if not isinstance(grid, int):
         return np.unique(np.asarray(grid, float))
     found = [np.linspace(low, high, grid)]
-    for one in dict.fromkeys(focus for focus in focuses if focus is not None):
+    for one in {focus.digest: focus for focus in focuses if focus is not None}.values():
         centre, width = moments(one.density)
         start, stop = max(low, centre - _BENDS * width), min(high, centre + _BENDS * width)
         step = width / _PER_WIDTH
         if grid > 1 and stop > start and (high - low) / (grid - 1) > step:
             found.append(np.linspace(start, stop, int(np.ceil((stop - start) / step)) + 1))
-    return np.unique(np.concatenate(found))
+    every = np.sort(np.concatenate(found))
+    # Of two that differ by rounding only, one.
+    apart = np.diff(every, prepend=-np.inf) > _NO_STEP * (high - low)
+    return every[apart]
 
 
 def _check(  # noqa: PLR0913, PLR0917 (all that may be wrong)
@@ -212,7 +216,11 @@ def _check(  # noqa: PLR0913, PLR0917 (all that may be wrong)
 
 
 def _curve(
-    asked: Asked, found: Found, plan: Plan, calibration: Calibration, fixed: Mapping[str, float]
+    asked: Asked,
+    found: Found,
+    plan: Plan,
+    calibration: CalibrationMethod,
+    fixed: Mapping[str, float],
 ) -> CriticalCurve:
     each, mu = found.distribution.effective, plan.points[:, 0]
     name = asked.case.interest.names[0]

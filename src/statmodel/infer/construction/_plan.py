@@ -19,7 +19,7 @@ from statmodel.infer.statistics import (
 from statmodel.infer.statistics._climb import Scalar, Vector
 from statmodel.model import Prepared
 
-from ._calibrations import AbstractDistribution, Calibration, Weighted
+from ._calibrations import AbstractDistribution, CalibrationMethod, Weighted
 from ._drawing import blocks, key_of, spread
 from ._quantiles import effective
 from ._regression import from_angle, regression
@@ -137,7 +137,7 @@ def by_points(plan: Plan, places: np.ndarray, each: int) -> tuple[Found, ...]:
     )
 
 
-def by_regression(plan: Plan, toys: int, calibration: Calibration) -> tuple[Found, ...]:
+def by_regression(plan: Plan, toys: int, calibration: CalibrationMethod) -> tuple[Found, ...]:
     """From everywhere, each under the hypothesis that it was drawn from; densely at both ends."""
     case, (low, high) = plan.case, plan.ends
     unit = spread(plan.key, toys, np.zeros_like(low), np.ones_like(high))

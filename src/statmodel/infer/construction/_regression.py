@@ -20,7 +20,7 @@ from jaxtyping import Array, Float
 
 from statmodel.infer.statistics._climb import Derivatives, climb
 
-from ._calibrations import Calibration, Curves, Regressed
+from ._calibrations import CalibrationMethod, Curves, Regressed
 
 LEVELS = np.array([
     0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6827,
@@ -47,7 +47,7 @@ def regression(
     values: Float[np.ndarray, " row"],
     grid: Float[np.ndarray, "point input"],
     ends: tuple[float, float],
-    calibration: Calibration,
+    calibration: CalibrationMethod,
     key: Array,
 ) -> Regressed:
     """Fit quantiles.

@@ -26,7 +26,7 @@ class Sets(NamedTuple):
 def confidence_sets(
     model: Model, toys: Prepared, curve: CriticalCurve, levels: Sequence[float]
 ) -> tuple[Sets, ...]:
-    """The sets of many data sets; ends are on straight lines between four times the hypotheses.
+    """The sets of many data sets; ends are on straight lines between twice the hypotheses.
 
     Args:
         model: that of the curve.
@@ -51,7 +51,8 @@ def sets_of(
     left, right = excess[:, :-1], excess[:, 1:]
     inside, beyond = left <= 0, right <= 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(np.isfinite(left - right), left / (left - right), 0.5)
+        crossing = (inside != beyond) & np.isfinite(left - right)
+        share = np.where(crossing, left / (left - right), 0.5)
     width = np.diff(mu)
     covered = np.where(
         inside & beyond, 1.0, np.where(inside, share, np.where(beyond, 1.0 - share, 0.0))

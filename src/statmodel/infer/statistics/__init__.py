@@ -1,10 +1,14 @@
 """Test statistics of one to three parameters of interest, focused ones among them."""
 
+from ._focus_region import focus_region as focus_region
 from ._interest import Interest as Interest
 from ._likelihood import Likelihood as Likelihood
 from ._likelihood import Nuisances as Nuisances
 from ._likelihood import Question as Question
 from ._likelihood import along as along
+from ._observed import ObservedStatistic as ObservedStatistic
+from ._observed import ObservedStatistics as ObservedStatistics
+from ._observed import statistics_at as statistics_at
 from ._statistics import FTS as FTS
 from ._statistics import LRS as LRS
 from ._statistics import AbstractStatistic as AbstractStatistic

@@ -1,6 +1,7 @@
 """Results as tables on a terminal, and as plain text."""
 
 from ._coverage_table import coverage_table as coverage_table
+from ._critical_table import critical_table as critical_table
 from ._cross_check_table import cross_check_table as cross_check_table
 from ._doctor_table import doctor_report as doctor_report
 from ._doctor_table import doctor_text as doctor_text
@@ -18,6 +19,7 @@ from ._limit_table import limit_table as limit_table
 from ._scan_table import contour_table as contour_table
 from ._scan_table import scan_table as scan_table
 from ._significance_table import significance_table as significance_table
+from ._statistics_table import statistics_table as statistics_table
 from ._toys_table import bias_table as bias_table
 from ._toys_table import gof_table as gof_table
 from ._toys_table import toy_test_table as toy_test_table

@@ -1,0 +1,155 @@
+"""`neyman`, `fts` and `coverage`: what is printed, drawn, refused."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+_HELD = ("--fix", "scale=1")
+_SMALL = (*_HELD, "--toys", 1500, "--grid", 16, "--level", 0.6827)
+
+
+def words(text):
+    return " ".join(text.replace("│", "").split())
+
+
+def test_critical_values_are_told_and_drawn(run, counts, tmp_path):
+    plots = tmp_path / "plots"
+    done = run("neyman", counts, *_SMALL, "--at", 2, "--plots", plots)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["status"]["ok"]
+    assert [one["statistic"] for one in found["curves"]] == ["LRS()", "FTS(focus='near')"]
+    (critical,) = found["curves"][0]["critical"]
+    assert critical["level"] == 0.6827
+    # Seven events of two and five: nearly chi-squared of one degree of freedom, in steps.
+    assert critical["values"][5] == pytest.approx(1.0, abs=0.4)
+    assert len(list(plots.iterdir())) == 12
+
+
+def test_critical_values_need_no_data(run, counts):
+    lines = counts.read_text().splitlines()
+    counts.write_text("\n".join(one for one in lines if "observations" not in one))
+    done = run("neyman", counts, *_SMALL, "--statistic", "lrs", "--span", "0:6")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["curves"][0]["mu"][-1] == 6.0
+
+
+def test_too_few_toys_are_shown_and_refused(run, counts):
+    done = run("neyman", counts, *_HELD, "--toys", 50, "--grid", 4, "--statistic", "lrs")
+    assert done.exit_code == 1
+    assert not json.loads(done.stdout)["status"]["ok"]
+    assert "take more toys" in done.stderr
+
+
+def test_statistics_of_the_data_are_those_of_a_count(run, counts, tmp_path):
+    plots = tmp_path / "plots"
+    done = run("fts", counts, *_HELD, "--at", 3, "--at", 0, "--plots", plots)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["mu"] == [3.0, 0.0]
+    ratio, focused = found["statistics"]
+    # Five events, of which the best fit expects all: 2 (5 ln(5/2) - 3).
+    assert ratio["values"] == pytest.approx([0.0, 10 * math.log(2.5) - 6], abs=1e-6)
+    assert ratio["reference"]["top"] == pytest.approx(3.0, abs=1e-4)
+    assert focused["status"]["ok"]
+    assert focused["reference"]["error"] < 0.01
+    # One and the same curve, at another height.
+    apart = [a - b for a, b in zip(ratio["values"], focused["values"], strict=True)]
+    assert apart[0] == pytest.approx(apart[1])
+    assert {one.name for one in plots.iterdir()} == {"statistics.pdf", "statistics.png"}
+
+
+def test_hypotheses_are_even_by_default(run, counts):
+    found = json.loads(run("fts", counts, *_HELD, "--grid", 4, "--span", "0:6").stdout)
+    assert found["mu"] == [0.0, 2.0, 4.0, 6.0]
+
+
+def test_coverage_is_certified_and_drawn(run, counts, tmp_path):
+    plots = tmp_path / "plots"
+    options = ("--span", "0:12", "--at", 3, "--evaluation-toys", 400, "--plots", plots)
+    done = run("coverage", counts, *_SMALL, *options)
+    # Counts are discrete, so that sets may cover more than they should; it is said.
+    assert done.exit_code == 1
+    assert "mu = 3 covers" in done.stderr
+    found = json.loads(done.stdout)
+    assert [row["mu"] for row in found["rows"]] == [3.0, 3.0]
+    for row in found["rows"]:
+        # 400 toys: three deviations are 7 %.
+        assert row["coverage"]["probability"] > 0.6
+        assert row["coverage"]["toys"] == 400
+    assert [one["statistic"] for one in found["curves"]] == ["LRS()", "FTS(focus='near')"]
+    names = ("coverage", "lengths_68.27")
+    assert {one.name for one in plots.iterdir()} == {
+        f"{name}.{suffix}" for name in names for suffix in ("pdf", "png")
+    }
+
+
+def test_true_values_of_nuisance_parameters_are_combined_with_those_of_interest(
+    run, counts, monkeypatch
+):
+    """The toys are left out: `coverage` itself is tested elsewhere."""
+    asked = []
+
+    def noted(_model, _curves, at, **_options):
+        asked.extend(at)
+        msg = "enough"
+        raise ValueError(msg)
+
+    from statmodel.infer import LRS, CriticalCurve, Provenance  # noqa: PLC0415
+
+    curve = CriticalCurve(
+        poi="mu",
+        statistic=LRS(),
+        said="LRS()",
+        focus="",
+        mu=np.array([0.0, 8.0]),
+        values=np.zeros((1, 2)),
+        weights=np.ones((1, 2)),
+        fixed={},
+        ensemble="",
+        failed=0,
+        ok=True,
+        message="",
+        key="",
+        provenance=Provenance(spec="", data="", versions=(), minimiser="", constants=""),
+    )
+    monkeypatch.setattr("statmodel.cli._construct.neyman_several", lambda *_, **__: (curve,))
+    monkeypatch.setattr("statmodel.infer.coverage", noted)
+    truths = ("--at-nuisance", "scale=0.9", "--at-nuisance", "scale=1.1")
+    done = run("coverage", counts, "--at", 2, "--at", 4, *truths)
+    assert done.exit_code == 2, done.stderr
+    assert asked == [{"scale": scale, "mu": mu} for scale in (0.9, 1.1) for mu in (2.0, 4.0)]
+    asked.clear()
+    run("coverage", counts)
+    assert asked == [{"mu": mu} for mu in (0.0, 2.0, 4.0, 6.0, 8.0)]
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("neyman", ("--statistic", "fts:nera"), 'no focus "nera". Did you mean "near"?'),
+        ("fts", ("--statistic", "lsr"), 'Did you mean "lrs"?'),
+        ("fts", ("--at", 20), "mu=20 is outside the bounds [0, 15]"),
+        ("fts", ("--poi", "mue"), 'Did you mean "mu"?'),
+        ("neyman", ("--at", 8, "--span", "0:6"), "mu=8 is outside the bounds [0, 6]"),
+        ("coverage", ("--at-nuisance", "scal=1"), 'Did you mean "scale"?'),
+        ("coverage", ("--at-nuisance", "mu=1"), "mu is of interest; give --at"),
+        ("coverage", ("--at-nuisance", "scale=1"), "scale is held by --fix"),
+        ("coverage", ("--at-nuisance", "scale"), "expected name=value"),
+        ("coverage", ("--level", "95"), "95 % is 0.95"),
+    ],
+)
+def test_wrong_options_are_refused(run, counts, command, options, said):
+    done = run(command, counts, *_HELD, *options)
+    assert done.exit_code == 2
+    assert said in words(done.stderr)
+
+
+def test_hypotheses_need_bounds_or_a_span(run, counts):
+    counts.write_text(counts.read_text().replace(", bounds: [0, 15]", ""))
+    done = run("fts", counts, *_HELD)
+    assert done.exit_code == 2
+    assert "mu has no finite bounds" in words(done.stderr)
+    assert run("fts", counts, *_HELD, "--span", "0:9", "--grid", 3).exit_code == 0
