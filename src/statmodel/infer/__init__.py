@@ -55,8 +55,10 @@ from .construction import CoverageCertificate as CoverageCertificate
 from .construction import CriticalCurve as CriticalCurve
 from .construction import Ensemble as Ensemble
 from .construction import Intervals as Intervals
+from .construction import Protection as Protection
 from .construction import Sets as Sets
 from .construction import SetsAt as SetsAt
+from .construction import ToyLimit as ToyLimit
 from .construction import belts as belts
 from .construction import confidence_interval as confidence_interval
 from .construction import confidence_intervals as confidence_intervals
@@ -65,6 +67,7 @@ from .construction import coverage as coverage
 from .construction import neyman as neyman
 from .construction import neyman_several as neyman_several
 from .construction import statistic_along as statistic_along
+from .construction import upper_limit_by_toys as upper_limit_by_toys
 from .doctor import Diagnosis as Diagnosis
 from .doctor import diagnose as diagnose
 from .goodness import GOF_STATISTICS as GOF_STATISTICS
