@@ -144,7 +144,7 @@ class Case(eqx.Module):
         Raises:
             ValueError: as :func:`interest_of`, or the focus is of other parameters.
         """
-        focus = _focus(model, statistic.focus) if isinstance(statistic, FTS) else None
+        focus = focus_of(model, statistic.focus) if isinstance(statistic, FTS) else None
         names = pois if pois is not None or focus is None else focus.pois
         interest = interest_of(model, names, fixed)
         if focus is not None and focus.pois != interest.names:
@@ -325,7 +325,7 @@ class FTS(AbstractStatistic):
         return twice_log_ratio(reference, log_likelihood)
 
 
-def _focus(model: Model, name: str) -> Focus:
+def focus_of(model: Model, name: str) -> Focus:
     """The focus of that name.
 
     Raises:
