@@ -3,6 +3,8 @@
 import jax
 import numpy as np
 
+import measured
+
 KEY = jax.random.key(7)
 
 ROOTED = """
@@ -21,6 +23,17 @@ observations:
   - {name: c, events: {x: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]}}
 measurements: [{name: m, config: {poi: mu}}]
 """
+
+
+COVARIANCE = np.array([[1.0, 0.5, 0.3], [0.5, 2.0, -0.2], [0.3, -0.2, 0.5]])
+CENTRES, WIDTHS = np.array([0.3, -0.2, 1.0]), np.array([2.0, 0.5, 1.0])
+SEEN = np.array([1.0, 0.4, -0.5])
+
+
+def gaussian_case():
+    """x ~ N(mu, covariance), and the focus N(centres, widths) called `f`; with what was seen."""
+    model = measured.measured(COVARIANCE, CENTRES, WIDTHS)
+    return model, measured.seen(model, SEEN)
 
 
 def rooted_likelihood(mu):

@@ -9,9 +9,17 @@ import numpyro.distributions as dist
 import pytest
 from scipy import integrate, stats
 
-import measured
 import statmodel as sm
-from bayes_models import KEY, ROOTED, rooted_likelihood
+from bayes_models import (
+    CENTRES,
+    COVARIANCE,
+    KEY,
+    ROOTED,
+    SEEN,
+    WIDTHS,
+    gaussian_case,
+    rooted_likelihood,
+)
 from counting_models import counting, observed
 from statmodel.bayes import LEVELS
 from statmodel.bayes._diagnostics import convergence
@@ -23,13 +31,9 @@ SIGMAS = 5.0
 @pytest.fixture(scope="module")
 def gaussian():
     """x ~ N(mu, V) with the focus N(c, W): the posterior density is Gaussian."""
-    covariance = np.array([[1.0, 0.5, 0.3], [0.5, 2.0, -0.2], [0.3, -0.2, 0.5]])
-    centres, widths = np.array([0.3, -0.2, 1.0]), np.array([2.0, 0.5, 1.0])
-    x = np.array([1.0, 0.4, -0.5])
-    model = measured.measured(covariance, centres, widths)
-    found = sm.posterior(model, measured.seen(model, x), key=KEY, focus="f")
-    precision = np.linalg.inv(covariance) + np.diag(widths**-2)
-    mean = np.linalg.solve(precision, np.linalg.solve(covariance, x) + centres / widths**2)
+    found = sm.posterior(*gaussian_case(), key=KEY, focus="f")
+    precision = np.linalg.inv(COVARIANCE) + np.diag(WIDTHS**-2)
+    mean = np.linalg.solve(precision, np.linalg.solve(COVARIANCE, SEEN) + CENTRES / WIDTHS**2)
     return found, mean, np.sqrt(np.diag(np.linalg.inv(precision)))
 
 

@@ -19,6 +19,7 @@ from ._combine import combine_command
 from ._convert import convert
 from ._demo import demo
 from ._digest import digest_command
+from ._evidence import evidence
 from ._exclusions import exclusions
 from ._explain import explain
 from ._fisher import fisher
@@ -30,6 +31,7 @@ from ._interval import interval
 from ._limit import limit
 from ._output import say
 from ._patchset import patchset
+from ._posterior import posterior
 from ._prune import prune_command
 from ._pulls import pulls
 from ._rename import RenameCommand, rename_command
@@ -71,6 +73,8 @@ for command in (
     limit,
     significance,
     interval,
+    posterior,
+    evidence,
     gof,
     fisher,
     bias,

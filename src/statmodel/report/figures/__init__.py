@@ -5,6 +5,7 @@ from ._contour_figure import contour_figure as contour_figure
 from ._correlation_figure import correlation_figure as correlation_figure
 from ._critical_figure import critical_figure as critical_figure
 from ._data_figure import data_figure as data_figure
+from ._posterior_figure import posterior_figure as posterior_figure
 from ._profile_figure import crossings as crossings
 from ._profile_figure import profile_figure as profile_figure
 from ._ranking_figure import pulls_figure as pulls_figure
