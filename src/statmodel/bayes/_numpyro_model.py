@@ -60,8 +60,8 @@ def to_numpyro(
         >>> model, data = sm.compile("specs/lz_like.yaml")
         >>> program = sm.to_numpyro(model, data, focus="narrow")
         >>> log, trace = log_density(program, (), {}, {"mu": 4.0})
-        >>> list(trace), round(float(log), 6)
-        (['mu', 'prior', 'likelihood'], -98.592834)
+        >>> list(trace), round(float(log), 2)
+        (['mu', 'prior', 'likelihood'], -100.0)
     """
     from ._sites import program  # noqa: PLC0415 (loads NumPyro)
 
