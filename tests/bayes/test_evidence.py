@@ -15,6 +15,7 @@ import statmodel as sm
 from bayes_models import (
     CENTRES,
     COVARIANCE,
+    FREE,
     KEY,
     ROOTED,
     SEEN,
@@ -107,6 +108,17 @@ def test_even_priors_are_normalised_and_two_tops_are_one_integral():
     assert found.ok, found.message
     assert away(found, np.log(whole)) < HONEST
     assert found.error < 0.02
+
+
+def test_a_nuisance_parameter_without_a_prior_is_in_its_own_units():
+    model, data = sm.compile(sm.parse_spec(FREE))
+    found = sm.evidence(model, data, key=KEY, draws=1000)
+    whole, _ = integrate.dblquad(
+        lambda mu, k: (mu * k + 2) ** 5 * np.exp(-mu * k - 2) / 15, 0.5, 2, 0, 15
+    )
+    assert found.flat == ("scale",)
+    assert found.ok, found.message
+    assert away(found, np.log(whole)) < HONEST
 
 
 def test_a_prior_is_truncated_as_a_focus_is(on_off, nested):

@@ -5,28 +5,13 @@ import math
 
 import pytest
 
-_SPEC = """
-statmodel: "1"
-parameters: [{name: mu, init: 1, bounds: [0, 15]}, {name: scale, init: 1, bounds: [0.5, 2]}]
-channels:
-  - name: c
-    type: unbinned
-    observables: [{name: x, min: 0, max: 1}]
-    processes:
-      - {name: s, yield: "mu * scale", density: {type: uniform}}
-      - {name: b, yield: 2, density: {type: uniform}}
-observations: [{name: c, events: {x: [0.1, 0.4, 0.6, 0.7, 0.9]}}]
-focus:
-  - {name: near, density: {mu: {type: uniform, max: 5}}}
-  - {name: far, density: {mu: {type: uniform, min: 5}}}
-measurements: [{name: m, config: {poi: mu}}]
-"""
+from bayes_models import FREE
 
 
 @pytest.fixture
 def counts(tmp_path):
     path = tmp_path / "counts.yaml"
-    path.write_text(_SPEC)
+    path.write_text(FREE)
     return path
 
 

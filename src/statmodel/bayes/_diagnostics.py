@@ -51,7 +51,7 @@ def effective(draws: Draws) -> float:
 
 
 def _most(draws: Draws) -> float:
-    """Chains may be better than independent draws, but no estimate of that is sound for ever."""
+    """Stan's limit: draws may be better than independent ones, but estimates of that are rough."""
     return draws.size * np.log10(draws.size)
 
 

@@ -9,8 +9,9 @@ nuisance parameter with neither constraint nor prior. A parameter of interest wi
 nor prior has the even density on its bounds.
 """
 
+import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
@@ -154,20 +155,11 @@ def _factors(focus: Focus) -> tuple[AbstractDensity, ...]:
     return density.factors if isinstance(density, ProductDensity) else (density,)
 
 
-def as_numpyro_does() -> "_Relaxed":
+@contextlib.contextmanager
+def as_numpyro_does() -> Generator[None]:
     """Within it NumPyro's arithmetic is done under JAX's defaults, whatever the caller has set."""
-    return _Relaxed()
-
-
-class _Relaxed:
-    def __enter__(self) -> None:
-        self.rules = (jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"))
-        for rule in self.rules:
-            rule.__enter__()
-
-    def __exit__(self, *error: object) -> None:
-        for rule in reversed(self.rules):
-            rule.__exit__(*error)
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        yield
 
 
 def _ends(focus: Focus) -> Mapping[str, Bounds]:
