@@ -74,7 +74,7 @@ def bridged(
         if abs(change) < _STILL:
             settled = True
             break
-    first = np.exp(theirs - _log_mixed(theirs, log, share) + log)
+    first = np.exp(theirs - _log_mixed(theirs, log, share))
     second = np.exp(log - _log_mixed(ours, log, share)).reshape(log_kept.shape)
     square = _relative(first) / first.size + _relative(second) / effective(second)
     return Bridged(log, float(np.sqrt(square)), settled and bool(np.isfinite(log)))
