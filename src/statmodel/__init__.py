@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ._errors import SpecErrors as SpecErrors
     from ._errors import SpecWarning as SpecWarning
     from ._errors import StatmodelError as StatmodelError
+    from .bayes import evidence as evidence
+    from .bayes import posterior as posterior
+    from .bayes import to_numpyro as to_numpyro
     from .compiler import compile as compile
     from .compiler import explain as explain
     from .data import Dataset as Dataset
@@ -70,6 +73,9 @@ _HOME = MappingProxyType(
         "SpecErrors": "_errors",
         "SpecWarning": "_errors",
         "StatmodelError": "_errors",
+        "evidence": "bayes",
+        "posterior": "bayes",
+        "to_numpyro": "bayes",
         "compile": "compiler",
         "configure": "_configure",
         "explain": "compiler",
@@ -170,6 +176,9 @@ __all__ = [
     "significance",
     "upper_limit",
     "yields",
+    "evidence",
+    "posterior",
+    "to_numpyro",
 ]
 
 

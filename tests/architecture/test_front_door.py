@@ -61,6 +61,9 @@ NAMES = (
     "LRS",
     "confidence_interval",
     "neyman",
+    "evidence",
+    "posterior",
+    "to_numpyro",
 )
 
 # Run in a fresh interpreter. JAX is imported first, so that only what `statmodel` adds is seen.

@@ -4,7 +4,7 @@
     cli
     jobs                                           pieces of campaigns; sees compiler and infer
     report
-    infer | bayes | compiler | learn | interop     bayes may import infer; only cli imports bayes
+    infer | bayes | compiler | learn | interop     bayes may import infer; cli, report import it
     model | spec                                   both: compiler, interop
     data | campaign
     _numerics
@@ -23,7 +23,7 @@ _LOW = frozenset(
     {"_numerics", "_typing", "_errors", "_compiling", "_elementary", "_kept", "_files"}
 )
 _BELOW_MODEL = _LOW | {"data", "campaign"}
-_REPORTED = frozenset({"infer", "compiler", "learn", "interop"})
+_REPORTED = frozenset({"infer", "bayes", "compiler", "learn", "interop"})
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "_errors": frozenset(),
@@ -46,9 +46,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "interop": _BELOW_MODEL | {"model", "spec"},
     "report": _BELOW_MODEL | _REPORTED | {"model"},
     "jobs": _BELOW_MODEL | {"_configure", "compiler", "infer", "model", "spec"},
-    "cli": _BELOW_MODEL
-    | _REPORTED
-    | {"_configure", "jobs", "bayes", "model", "report", "spec", FRONT_DOOR},
+    "cli": _BELOW_MODEL | _REPORTED | {"_configure", "jobs", "model", "report", "spec", FRONT_DOOR},
 }
 MAY_IMPORT = {"__main__": frozenset({"cli"}), **MAY_IMPORT, FRONT_DOOR: frozenset(MAY_IMPORT)}
 

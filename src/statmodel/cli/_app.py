@@ -20,6 +20,7 @@ from ._convert import convert
 from ._coverage import coverage
 from ._demo import demo
 from ._digest import digest_command
+from ._evidence import evidence
 from ._exclusions import exclusions
 from ._explain import explain
 from ._fisher import fisher
@@ -33,6 +34,7 @@ from ._limit import limit
 from ._neyman import neyman
 from ._output import say
 from ._patchset import patchset
+from ._posterior import posterior
 from ._prune import prune_command
 from ._pulls import pulls
 from ._rename import RenameCommand, rename_command
@@ -77,6 +79,8 @@ for command in (
     neyman,
     interval,
     coverage,
+    posterior,
+    evidence,
     gof,
     fisher,
     bias,

@@ -77,6 +77,13 @@ Toys: TypeAlias = Annotated[
 Seed: TypeAlias = Annotated[
     int, typer.Option(min=0, help="Of the toys: the same seed, the same toys.", metavar="NUMBER")
 ]
+Warmup: TypeAlias = Annotated[
+    int,
+    typer.Option(min=1, help="Draws of each chain before, to adapt the sampler.", metavar="NUMBER"),
+]
+Chains: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="Chains, side by side.", metavar="NUMBER")
+]
 OutputFile: TypeAlias = Annotated[
     Path | None, typer.Option(help="Write the result here, as JSON.", metavar="FILE")
 ]

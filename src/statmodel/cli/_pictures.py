@@ -8,6 +8,7 @@ import numpy as np
 
 from statmodel._errors import SpecWarning
 from statmodel._files import file_stem
+from statmodel.bayes import Posterior
 from statmodel.data import Dataset
 from statmodel.infer import (
     Contours,
@@ -26,6 +27,7 @@ from statmodel.report.figures import (
     correlation_figure,
     data_figure,
     gof_figure,
+    posterior_figure,
     profile_figure,
     pulls_figure,
     ranking_figure,
@@ -150,6 +152,23 @@ def write_contours(found: Contours, *, labels: tuple[str, str], folder: Path) ->
     folder.mkdir(parents=True, exist_ok=True)
     figure = contour_figure(found, labels=labels)
     return save_figure(figure, folder / file_stem("contours", *found.over))
+
+
+def write_posterior(model: Model, found: Posterior, *, folder: Path) -> list[Path]:
+    """Draw the posterior density of the parameters of interest.
+
+    Args:
+        model: the compiled likelihood.
+        found: draws.
+        folder: made if there is none.
+
+    Raises:
+        OSError: a file cannot be written.
+        ValueError: no parameter of interest was free.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    labels = {name: model.measurement.label(name) for name in found.pois}
+    return list(save_figure(posterior_figure(found, labels=labels), folder / "posterior"))
 
 
 def write_gof(found: Goodness, *, folder: Path) -> list[Path]:

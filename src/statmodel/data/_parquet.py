@@ -26,8 +26,13 @@ def arrow_column(column: pa.ChunkedArray) -> RawColumn:
     if pa.types.is_boolean(kind):  # Arrow casts truth values to integers, not to floats
         column = column.cast(pa.int8())
     # Not `safe`: integers above 2**53 are rounded to the nearest float, as everywhere else.
-    values = column.cast(pa.float64(), safe=False).to_numpy()
-    return np.asarray(values, dtype=np.float64)
+    floats = column.cast(pa.float64(), safe=False)
+    return np.concatenate([np.zeros(0), *(_numbers(chunk) for chunk in floats.chunks)])
+
+
+def _numbers(chunk: pa.Array) -> np.ndarray:
+    # `to_numpy` loads pandas wherever that is installed.
+    return chunk.to_numpy(zero_copy_only=False) if chunk.null_count else np.from_dlpack(chunk)
 
 
 def _open(path: Path) -> pq.ParquetFile:

@@ -227,7 +227,7 @@ class ToyPlan:
                 for held, rows in zip(self.hypotheses, under, strict=True)
             ),
             ensemble=self.sampler.words,
-            key=_in_words(self.key),
+            key=key_in_words(self.key),
             provenance=replace(
                 provenance_of(self.model, "", described("newton")), notes=self.notes
             ),
@@ -273,7 +273,7 @@ class ToyPlan:
                 best.put(place, fitted)
 
 
-def _in_words(key: Array) -> str:
+def key_in_words(key: Array) -> str:
     """The kind of a key, and its words."""
     words = np.asarray(jax.random.key_data(key)).reshape(-1).tolist()
     return f"{jax.random.key_impl(key)} {' '.join(map(str, words))}"

@@ -16,6 +16,8 @@ from ._impacts_table import impacts_table as impacts_table
 from ._impacts_table import pulls_table as pulls_table
 from ._interval_table import interval_table as interval_table
 from ._limit_table import limit_table as limit_table
+from ._posterior_table import evidence_table as evidence_table
+from ._posterior_table import posterior_table as posterior_table
 from ._scan_table import contour_table as contour_table
 from ._scan_table import scan_table as scan_table
 from ._significance_table import significance_table as significance_table
