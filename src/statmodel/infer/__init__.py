@@ -50,10 +50,12 @@ from .asymptotics import significance as significance
 from .asymptotics import upper_limit as upper_limit
 from .construction import Belt as Belt
 from .construction import CalibrationMethod as CalibrationMethod
+from .construction import Candidate as Candidate
 from .construction import ConfidenceSet as ConfidenceSet
 from .construction import CoverageCertificate as CoverageCertificate
 from .construction import CriticalCurve as CriticalCurve
 from .construction import Ensemble as Ensemble
+from .construction import FocusStudy as FocusStudy
 from .construction import Intervals as Intervals
 from .construction import Protection as Protection
 from .construction import Sets as Sets
@@ -64,6 +66,7 @@ from .construction import confidence_interval as confidence_interval
 from .construction import confidence_intervals as confidence_intervals
 from .construction import confidence_sets as confidence_sets
 from .construction import coverage as coverage
+from .construction import focus_study as focus_study
 from .construction import neyman as neyman
 from .construction import neyman_several as neyman_several
 from .construction import statistic_along as statistic_along

@@ -12,6 +12,9 @@ from ._coverage import CoverageCertificate as CoverageCertificate
 from ._coverage import SetsAt as SetsAt
 from ._coverage import coverage as coverage
 from ._curve import CriticalCurve as CriticalCurve
+from ._focus_study import Candidate as Candidate
+from ._focus_study import FocusStudy as FocusStudy
+from ._focus_study import focus_study as focus_study
 from ._limit import Protection as Protection
 from ._limit import ToyLimit as ToyLimit
 from ._limit import upper_limit_by_toys as upper_limit_by_toys

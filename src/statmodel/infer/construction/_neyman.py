@@ -21,7 +21,7 @@ from statmodel.infer._bound import one_data_set
 from statmodel.infer._fit import provenance_of
 from statmodel.infer.statistics import AbstractStatistic, Case
 from statmodel.infer.statistics._support import moments
-from statmodel.model import Focus, Model, Prepared
+from statmodel.model import Model, Prepared
 
 from ._calibrations import CALIBRATIONS, CalibrationMethod
 from ._curve import CriticalCurve
@@ -34,6 +34,7 @@ _BENDS = 3.0
 """Widths of a focus about its centre."""
 _PER_WIDTH = 8
 """Hypotheses there."""
+_MOST_STEPS = 64
 _NO_STEP = 1e-9
 _UNJUDGED = 1e-3
 """A share of toys that cannot be judged."""
@@ -148,7 +149,12 @@ def neyman_several(  # noqa: PLR0913 (what a construction takes)
         Asked(Case.of(model, one, pois=name, fixed=fixed, span=(low, high)), one)
         for one in statistics
     )
-    mu = _grid([one.case.focus for one in asked], grid, low, high)
+    focuses = [moments(one.case.focus.density) for one in asked if one.case.focus is not None]
+    mu = (
+        hypotheses(low, high, grid, focuses)
+        if isinstance(grid, int)
+        else np.unique(np.asarray(grid, float))
+    )
     _check(mu, (low, high), toys, statistics, ensemble, calibration)
     seen = None if data is None else one_data_set(model, data, "neyman")
     plan = Plan(asked, mu[:, None], (np.array([low]), np.array([high])), seen, ensemble, key)
@@ -164,26 +170,34 @@ def neyman_several(  # noqa: PLR0913 (what a construction takes)
     )
 
 
-def _grid(
-    focuses: Sequence[Focus | None],
-    grid: int | Sequence[float] | Float[np.ndarray, " point"],
-    low: float,
-    high: float,
+def hypotheses(
+    low: float, high: float, count: int, focuses: Sequence[tuple[float, float]]
 ) -> Float[np.ndarray, " point"]:
-    """Even over the span, and denser where a focus is, for there critical values bend."""
-    if not isinstance(grid, int):
-        return np.unique(np.asarray(grid, float))
-    found = [np.linspace(low, high, grid)]
-    for one in {focus.digest: focus for focus in focuses if focus is not None}.values():
-        centre, width = moments(one.density)
+    """Even over the span, and denser where focuses are, for there critical values bend.
+
+    Args:
+        low: where the span begins.
+        high: where it ends.
+        count: hypotheses that are even.
+        focuses: means and standard deviations.
+    """
+    if count < 2:  # noqa: PLR2004
+        return np.linspace(low, high, max(count, 0))
+    found = [np.linspace(low, high, count)]
+    for centre, width in focuses:
         start, stop = max(low, centre - _BENDS * width), min(high, centre + _BENDS * width)
-        step = width / _PER_WIDTH
-        if grid > 1 and stop > start and (high - low) / (grid - 1) > step:
-            found.append(np.linspace(start, stop, int(np.ceil((stop - start) / step)) + 1))
+        steps = min(int(np.ceil((stop - start) / width * _PER_WIDTH)), _MOST_STEPS)
+        if stop > start and (high - low) / (count - 1) > (stop - start) / steps:
+            found.append(np.linspace(start, stop, steps + 1))
     every = np.sort(np.concatenate(found))
-    # Of two that differ by rounding only, one.
-    apart = np.diff(every, prepend=-np.inf) > _NO_STEP * (high - low)
-    return every[apart]
+    # Of several that lie close by, one.
+    widest = min((width / _PER_WIDTH for _, width in focuses), default=np.inf)
+    least = max(min(widest, (high - low) / count) / 4, _NO_STEP * (high - low))
+    kept = [every[0]]
+    for one in every[1:-1]:
+        if one - kept[-1] > least and every[-1] - one > least:
+            kept.append(one)
+    return np.array([*kept, every[-1]])
 
 
 def _check(  # noqa: PLR0913, PLR0917 (all that may be wrong)
