@@ -1,4 +1,4 @@
-"""`neyman`, `fts` and `coverage`: what is printed, drawn, refused."""
+"""`neyman`, `fts`, `coverage`, `focus-study`, `limit --toys`: what is said, drawn, refused."""
 
 import json
 import math
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 _HELD = ("--fix", "scale=1")
+_ONE = ("--centre", 3, "--width", 1)
 _SMALL = (*_HELD, "--toys", 1500, "--grid", 16, "--level", 0.6827)
 
 
@@ -127,6 +128,31 @@ def test_true_values_of_nuisance_parameters_are_combined_with_those_of_interest(
     assert asked == [{"mu": mu} for mu in (0.0, 2.0, 4.0, 6.0, 8.0)]
 
 
+def test_focuses_are_compared(run, counts, tmp_path):
+    plots = tmp_path / "plots"
+    few = (*_HELD, "--toys", 1500, "--grid", 16, "--evaluation-toys", 200)
+    done = run("focus-study", counts, *few, "--centre", 3, "--width", 1, "--plots", plots)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["truth"] == "mu as the focus near"
+    ratio, one = found["candidates"]
+    assert (ratio["centre"], one["centre"], one["width"]) == (None, 3.0, 1.0)
+    assert one["length"] == pytest.approx(ratio["length"] - one["shorter"])
+    assert {path.name for path in plots.iterdir()} == {"focus_study_mu.pdf", "focus_study_mu.png"}
+
+
+def test_limits_by_toys(run, counts, tmp_path):
+    written = tmp_path / "limit.json"
+    options = ("--toys", 3000, "--protection", "none", "--level", 0.9, "--output-file", written)
+    done = run("limit", counts, *_HELD, *options)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    # A count of five over two: 9.27 - 2 events (Poisson, 90 %), in steps of the hypotheses.
+    assert found["observed"] == pytest.approx(7.27, abs=0.35)
+    assert found["unprotected"] == found["observed"]
+    assert json.loads(written.read_text()) == found
+
+
 @pytest.mark.parametrize(
     ("command", "options", "said"),
     [
@@ -140,6 +166,12 @@ def test_true_values_of_nuisance_parameters_are_combined_with_those_of_interest(
         ("coverage", ("--at-nuisance", "scale=1"), "scale is held by --fix"),
         ("coverage", ("--at-nuisance", "scale"), "expected name=value"),
         ("coverage", ("--level", "95"), "95 % is 0.95"),
+        ("limit", ("--protection", "none"), "--protection: wants --toys"),
+        ("limit", ("--toys", 9, "--test-stat", "q"), "leave it out, or --toys"),
+        ("limit", ("--toys", 9, "--start", "mu=1"), "is of a fit"),
+        ("focus-study", (*_ONE, "--truth", "nera"), 'no focus "nera" of mu. Did you mean "near"?'),
+        ("focus-study", (*_ONE, "--truth", "near", "--at", 1), "of --truth or of --at"),
+        ("focus-study", ("--centre", 3), "Missing option '--width'"),
     ],
 )
 def test_wrong_options_are_refused(run, counts, command, options, said):

@@ -25,6 +25,7 @@ from ._exclusions import exclusions
 from ._explain import explain
 from ._fisher import fisher
 from ._fit import fit
+from ._focus_study import focus_study_command
 from ._fts import fts
 from ._gof import gof
 from ._impacts import impacts
@@ -90,6 +91,7 @@ for command in (
     app.command()(command)
 app.command("ranking", hidden=True)(impacts)
 app.command("combine")(combine_command)
+app.command("focus-study")(focus_study_command)
 app.command("prune")(prune_command)
 app.command("rename", cls=RenameCommand)(rename_command)
 app.command("sort")(sort_command)

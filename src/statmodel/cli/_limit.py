@@ -21,16 +21,20 @@ from ._options import (
     PatchSetFile,
     Poi,
     Root,
+    Seed,
+    Span,
     SpecPath,
     Started,
     Verbose,
     check_level,
     one_of,
+    span_of,
 )
 from ._output import progress, reported, say, wants_json
 from ._settings import ExitCode, Settings
 
 _Statistic: TypeAlias = Literal["q", "qtilde"]
+_Protection: TypeAlias = Literal["none", "cls", "power"]
 _POINTS = 30
 """Even values tested for a picture."""
 
@@ -45,6 +49,23 @@ def limit(  # noqa: PLR0913 (the options of the command)
         _Statistic,
         typer.Option(help="qtilde or q.", metavar="NAME", parser=one_of(get_args(_Statistic))),
     ] = "qtilde",
+    toys: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="By so many toys of all hypotheses, not asymptotically.", metavar="NUMBER"
+        ),
+    ] = None,
+    protection: Annotated[
+        _Protection,
+        typer.Option(
+            help="Against downward fluctuations: cls, power (power-constrained; with --toys) or "
+            "none (with --toys).",
+            metavar="NAME",
+            parser=one_of(get_args(_Protection)),
+        ),
+    ] = "cls",
+    span: Span = None,
+    seed: Seed = 0,
     poi: Poi = None,
     measurement: Measurement = None,
     fix: Fixed = None,
@@ -66,10 +87,14 @@ def limit(  # noqa: PLR0913 (the options of the command)
 ) -> None:
     """Find upper limits on the parameter of interest, observed and expected.
 
+    By asymptotic formulas; with --toys by toys, whose median sensitivity is shown beside.
+
     The exit code is 1 where a limit was not found; the result is shown all the same.
     """
     settings = Settings(verbose=verbose, debug=debug)
     check_level(level)
+    ends = span_of(span)
+    _check_toys(toys, plots=plots, test_stat=test_stat, protection=protection, span=span)
     patches = patching(patch, patchset, patch_name)
     with reported(settings):
         if output_file is not None:
@@ -91,6 +116,32 @@ def limit(  # noqa: PLR0913 (the options of the command)
             start=tuple(start or ()),
             asimov=asimov,
         )
+        if toys is not None:
+            from statmodel.report.tables import toy_limit_table
+
+            from ._toy_limit import toy_limit
+
+            drawn = toy_limit(
+                source,
+                settings,
+                level=level,
+                protection=protection,
+                toys=toys,
+                span=ends,
+                seed=seed,
+                shown=not no_progress,
+            )
+            present(
+                toy_limit_table(drawn),
+                drawn.to_json(),
+                (),
+                as_json=wants_json(asked=as_json),
+                output_file=output_file,
+            )
+            if not drawn.ok:
+                say(drawn.message)
+                raise typer.Exit(ExitCode.NOT_CONVERGED)
+            return
         case = fitted_case(source, settings, shown=not no_progress)
         with progress("limits", settings, shown=not no_progress), refused():
             found = upper_limit(
@@ -119,3 +170,27 @@ def limit(  # noqa: PLR0913 (the options of the command)
     if not found.ok:
         say("not every limit was found")
         raise typer.Exit(ExitCode.NOT_CONVERGED)
+
+
+def _check_toys(
+    toys: int | None,
+    *,
+    plots: Path | None,
+    test_stat: _Statistic,
+    protection: _Protection,
+    span: str | None,
+) -> None:
+    """Refuse options that go with toys only, or without them only.
+
+    Raises:
+        typer.BadParameter: with what to leave out.
+    """
+    if toys is None:
+        wrong = {"--protection": protection != "cls", "--span": span is not None}
+        why = "wants --toys"
+    else:
+        wrong = {"--test-stat": test_stat != "qtilde", "--plots": plots is not None}
+        why = "is of the asymptotic limit: leave it out, or --toys"
+    for option, given in wrong.items():
+        if given:
+            raise typer.BadParameter(why, param_hint=option)

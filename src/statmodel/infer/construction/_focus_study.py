@@ -119,7 +119,7 @@ class FocusStudy:
             else f"a focus at {best.centre:g} of width {best.width:g}"
         )
         alike = sum(
-            abs(one.length - best.length) < 2 * np.hypot(one.error, best.error)
+            abs(one.shorter - best.shorter) < 2 * np.hypot(one.shorter_error, best.shorter_error)
             for one in self.rows
             if one is not best
         )

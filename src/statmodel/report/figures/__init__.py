@@ -9,6 +9,7 @@ from ._coverage_figure import lengths_figure as lengths_figure
 from ._critical_figure import critical_figure as critical_figure
 from ._critical_figure import observed_figure as observed_figure
 from ._data_figure import data_figure as data_figure
+from ._focus_study_figure import focus_study_figure as focus_study_figure
 from ._posterior_figure import posterior_figure as posterior_figure
 from ._profile_figure import crossings as crossings
 from ._profile_figure import profile_figure as profile_figure

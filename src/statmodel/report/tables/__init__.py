@@ -10,12 +10,14 @@ from ._fisher_table import fisher_table as fisher_table
 from ._fit_table import fit_report as fit_report
 from ._fit_table import fit_table as fit_table
 from ._fit_table import fit_text as fit_text
+from ._focus_study_table import focus_study_table as focus_study_table
 from ._hypotest_table import hypotest_table as hypotest_table
 from ._impacts_table import breakdown_table as breakdown_table
 from ._impacts_table import impacts_table as impacts_table
 from ._impacts_table import pulls_table as pulls_table
 from ._interval_table import interval_table as interval_table
 from ._limit_table import limit_table as limit_table
+from ._limit_table import toy_limit_table as toy_limit_table
 from ._posterior_table import evidence_table as evidence_table
 from ._posterior_table import posterior_table as posterior_table
 from ._scan_table import contour_table as contour_table

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from statmodel.infer import LimitResult, LimitStatus
+from statmodel.infer import LimitResult, LimitStatus, ToyLimit
+from statmodel.report._statistic_names import statistic_name
 
-from ._hypotest_table import banded
+from ._hypotest_table import banded, shown
 
 
 def limit_table(result: LimitResult) -> Table:
@@ -20,6 +21,18 @@ def limit_table(result: LimitResult) -> Table:
     ]
     table.add_row(result.poi, *cells)
     table.caption = Text("\n").join(_captions(result))
+    return table
+
+
+def toy_limit_table(result: ToyLimit) -> Table:
+    """The observed limit and the five expected ones, by toys."""
+    title = f"Upper limit on {result.poi} at {100 * result.level:.4g} %"
+    table = banded(f"{title}, {statistic_name(result.statistic)}")
+    table.add_row(result.poi, *shown((result.observed, *result.expected), digits=4))
+    words = [Text(result.message, style="" if result.ok else "yellow")]
+    if result.protection != "none":
+        words.append(Text(f"without protection: {result.unprotected:.4g}"))
+    table.caption = Text("\n").join(words)
     return table
 
 
