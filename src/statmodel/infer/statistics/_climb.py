@@ -29,6 +29,7 @@ _RISE = 1e-13
 _FIRST_DAMPING = 0.1
 _LARGEST_STEP = 0.25
 """Of the scale, which is a range."""
+_PAIR = 2
 _MOST_BY_EIGENVALUES = 3
 
 
@@ -155,6 +156,12 @@ def _sizes(matrix: Matrix, scale: Vector) -> Vector:
 
 def _step(matrix: Matrix, slope: Vector, scale: Vector, damping: Scalar) -> Vector:
     sizes = _sizes(matrix, scale)
+    if slope.size == 1:
+        return slope / (jnp.maximum(jnp.abs(matrix[0]), 1e-300) + damping * sizes)
+    if slope.size == _PAIR:
+        (a, b), (_, c) = _positive_pair(matrix) + jnp.diag(damping * sizes)
+        turned = jnp.stack([c * slope[0] - b * slope[1], a * slope[1] - b * slope[0]])
+        return turned / (a * c - b * b)
     if slope.size <= _MOST_BY_EIGENVALUES:
         return jnp.linalg.solve(_positive(matrix) + jnp.diag(damping * sizes), slope)
     lengths = jnp.sqrt(sizes)
@@ -163,10 +170,21 @@ def _step(matrix: Matrix, slope: Vector, scale: Vector, damping: Scalar) -> Vect
     return jax.scipy.linalg.cho_solve((factor, True), slope / lengths) / lengths
 
 
+def _positive_pair(matrix: Matrix) -> Matrix:
+    r"""The same of two variables, without eigenvectors.
+
+    .. math:: |B| = \sqrt{B^2} = \frac{B^2 + |\det B|\, 1}{\sqrt{\mathrm{tr} B^2 + 2 |\det B|}}
+    """
+    size = jnp.maximum(jnp.abs(matrix).max(), 1e-300)
+    unit = matrix / size
+    squared = unit @ unit
+    volume = jnp.abs(unit[0, 0] * unit[1, 1] - unit[0, 1] * unit[1, 0])
+    root = jnp.sqrt(jnp.maximum(jnp.trace(squared) + 2.0 * volume, 1e-300))
+    return size * ((squared + volume * jnp.eye(2)) / root + 1e-14 * jnp.eye(2))
+
+
 def _positive(matrix: Matrix) -> Matrix:
     """The same with the moduli of its eigenvalues, none of which is nothing."""
-    if matrix.shape[0] == 1:
-        return jnp.maximum(jnp.abs(matrix), 1e-300)
     values, vectors = jnp.linalg.eigh(matrix)
     sizes = jnp.abs(values)
     return (vectors * jnp.maximum(sizes, 1e-14 * sizes.max())[None, :]) @ vectors.T

@@ -2,7 +2,9 @@ r"""Unbinned channels of analytic densities, over Lebesgue measure.
 
 Densities that read no parameter are evaluated once, when data are bound. The mixture is summed
 linearly, because rates may be negative, after the largest log density of each event has been taken
-out, because densities underflow long before their logarithms do.
+out, because densities underflow long before their logarithms do. Where no density reads a
+parameter, that too is done when data are bound: about the middle of the largest and the smallest,
+so that terms up to e^600 apart are kept, whichever rates are zero.
 """
 
 import functools
@@ -40,10 +42,13 @@ _LARGEST_IDLE_LOG = 300.0  # its exponential squared is a float64
 
 @final
 class AnalyticEvents(AbstractPrepared):
-    """Observables of the events, and the log densities that no parameter moves."""
+    """Observables of the events, and what no parameter moves."""
 
     x: Float[Array, "chunk observable row"]
     fixed: Float[Array, "chunk fixed row"]
+    """Log densities; those of a channel that has no others are divided by `offset`, and no logs."""
+    offset: Float[Array, "chunk row"] | None
+    """Of such a channel: natural logs; None of others."""
     weights: Float[Array, "chunk row"]
     mask: Bool[Array, "chunk row"]
 
@@ -88,7 +93,9 @@ class AnalyticChannel(AbstractChannel):
         mask: Bool[Array, "chunk row"],
     ) -> AnalyticEvents:
         """What depends on the events only; rows of padding lie inside the ranges."""
-        return AnalyticEvents(x=x, fixed=_fixed_columns(self, x), weights=weights, mask=mask)
+        logs = _fixed_columns(self, x)
+        fixed, offset = _levelled(logs) if all(self.fixed()) else (logs, None)
+        return AnalyticEvents(x=x, fixed=fixed, offset=offset, weights=weights, mask=mask)
 
     def components(
         self, at: Slots, prepared: AbstractPrepared
@@ -96,6 +103,8 @@ class AnalyticChannel(AbstractChannel):
         rates = self.rates(at)
 
         def visit(chunk: AnalyticEvents) -> Float[Array, "process row"]:
+            if chunk.offset is not None:
+                return rates[:, None] * chunk.fixed * jnp.exp(chunk.offset)[None, :]
             return rates[:, None] * jnp.exp(jnp.stack(self._log_densities(at, chunk)))
 
         return jax.lax.map(visit, self._own(prepared))
@@ -107,7 +116,7 @@ class AnalyticChannel(AbstractChannel):
         rates = self.rates(at)
 
         def visit(chunk: AnalyticEvents) -> Scalar:
-            relative, offset = _relative(rates, self._log_densities(at, chunk))
+            relative, offset = self._relative(rates, at, chunk)
             signed = [rate * row for rate, row in zip(rates, relative, strict=True)]
             intensity = functools.reduce(jnp.add, signed)
             return weighted_log_sum(intensity, offset, chunk.weights, chunk.mask)
@@ -120,7 +129,7 @@ class AnalyticChannel(AbstractChannel):
         here_rates, here = jax.lax.stop_gradient((rates, at))
 
         def visit(chunk: AnalyticEvents) -> Gradient:
-            relative, offset = _relative(here_rates, self._log_densities(here, chunk))
+            relative, offset = self._relative(here_rates, here, chunk)
             return linearise_log_mixture(
                 here_rates,
                 jnp.stack(relative),
@@ -141,7 +150,7 @@ class AnalyticChannel(AbstractChannel):
         here_rates, here = jax.lax.stop_gradient((rates, at))
 
         def visit(chunk: AnalyticEvents) -> Expansion:
-            relative, offset = _relative(here_rates, self._log_densities(here, chunk))
+            relative, offset = self._relative(here_rates, here, chunk)
             return expand_log_mixture(
                 here_rates,
                 jnp.stack(relative),
@@ -156,6 +165,14 @@ class AnalyticChannel(AbstractChannel):
         found = accumulate(visit, own, own.mask)
         log_sum = quadratic(found, jnp.concatenate([rates, at[moving]]))
         return extended_log_prob(rates.sum(), log_sum)
+
+    def _relative(
+        self, rates: Float[Array, " process"], at: Slots, chunk: AnalyticEvents
+    ) -> tuple[Rows, Float[Array, " row"]]:
+        """Densities, and the log of what all of them have been divided by."""
+        if chunk.offset is not None:
+            return list(chunk.fixed), chunk.offset
+        return _relative(rates, self._log_densities(at, chunk))
 
     def _own(self, prepared: AbstractPrepared) -> AnalyticEvents:
         if not isinstance(prepared, AnalyticEvents):
@@ -260,6 +277,19 @@ class _Shape(NamedTuple):
     def _log_p(self, own: Float[Array, " own"]) -> Float[Array, " row"]:
         at = self.at.at[self.slots].set(own)
         return jax.vmap(self.density.log_prob, in_axes=(1, None))(self.x, at)
+
+
+def _levelled(
+    logs: Float[Array, "chunk process row"],
+) -> tuple[Float[Array, "chunk process row"], Float[Array, "chunk row"]]:
+    """Densities divided by what lies between them, and the log of that."""
+    vanishing = logs == -jnp.inf
+    top = logs.max(axis=1)
+    top = jnp.where(top == -jnp.inf, 0.0, top)
+    bottom = jnp.where(vanishing, top[:, None], logs).min(axis=1)
+    offset = jnp.maximum(0.5 * (top + bottom), top - _LARGEST_IDLE_LOG)
+    away = jnp.where(vanishing, 0.0, logs) - offset[:, None]
+    return jnp.where(vanishing, 0.0, jnp.exp(away)), offset
 
 
 @eqx.filter_jit
