@@ -165,6 +165,27 @@ POOL_TOYS = Case(
     work=(Work("toys", absolute=_MIGRAD, rounds=5),),
 )
 
+# Both end within some 1e-3 of their minima, and what is compared is a difference of two of them.
+_STATISTIC = 1e-2
+
+NEYMAN = Case(
+    name="neyman",
+    title="Profiled likelihood ratio of toys of 30 to 45 events, one nuisance; its critical values "
+    "at 41 hypotheses, by 5000 toys of each, or as much information",
+    problem={"effective": 5000},
+    small={"effective": 20, "toys": 82, "everywhere": 2048},
+    contestants=(
+        Contestant(
+            "ours", "benchmarks.construction.ours", options={"toys": 20_500, "everywhere": 23_000}
+        ),
+        Contestant("iminuit", "benchmarks.construction.iminuit_fit", options={"toys": 205}),
+    ),
+    work=(
+        Work("toys", absolute=_STATISTIC, long=True, rounds=5),
+        Work("construction", compared=False, long=True, rounds=5),
+    ),
+)
+
 _SMALL_WORKSPACE = {"channels": 2, "bins": 3, "nuisances": 4, "toys": 2, "more_toys": 0}
 # SLSQP and MIGRAD stop short, and so do their conditional fits: up to a hundredth of an error.
 _IMPACT = 1e-2
@@ -274,6 +295,7 @@ CASES = (
     PEAK,
     PEAK_TOYS,
     POOL_TOYS,
+    NEYMAN,
     HISTOGRAMS_A,
     HISTOGRAMS_B,
     PUBLISHED,

@@ -16,11 +16,21 @@ from jaxtyping import Array, Bool, Float
 
 from statmodel._compiling import vectorised_jit
 from statmodel.infer._batch import cores
-from statmodel.infer.statistics import AbstractStatistic, Case, Likelihood, Path, along
+from statmodel.infer.statistics import (
+    LRS,
+    AbstractStatistic,
+    Case,
+    Likelihood,
+    Path,
+    along,
+    fitted,
+)
 from statmodel.model import Prepared
 
 _SIDE = 32
 """Data sets side by side: a kernel's call costs as much as a few small data sets."""
+_FEW = 3
+"""Hypotheses of a data set, for which no function of the parameters of interest is worth while."""
 _LONG = 8
 """Nuisance parameters, from which on a data set is work enough: those side by side wait for the
 slowest of them."""
@@ -88,6 +98,18 @@ def tables(
     return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
 
 
+def _likelihoods(asked: tuple[Asked, ...], own: Block) -> list[Likelihood]:
+    """One of each statistic, of one data set."""
+    case, prepared = asked[0].case, own.prepared
+    profiled = all(
+        isinstance(each.statistic, LRS) and each.case.nuisances == "profile" for each in asked
+    )
+    if profiled and case.interest.nuisances and own.points.shape[0] <= _FEW:
+        return [fitted(case.question, prepared)] * len(asked)
+    way = case.way(prepared)
+    return [each.case.likelihood(prepared, way) for each in asked]
+
+
 @vectorised_jit
 def _found(asked: tuple[Asked, ...], drawn: Asked | None, block: Block) -> tuple[_Traced, ...]:
     first = asked[0].case
@@ -100,16 +122,18 @@ def _found(asked: tuple[Asked, ...], drawn: Asked | None, block: Block) -> tuple
 
         values = jax.vmap(value)(places)
         sound = reference.ok & likelihood.ok & jnp.isfinite(reference.log)
-        values = jnp.where(sound & ~jnp.isnan(values), values, jnp.inf)
+        undefined = jnp.isnan(values)
+        values = jnp.where(sound & ~undefined, values, jnp.inf)
+        judged = sound & ~undefined.any()
         if not of.nuisances:
-            return values, sound, None
-        return values, sound, jax.vmap(likelihood.whole)(places)[:, first.interest.size :]
+            return values, judged, None
+        return values, judged, jax.vmap(likelihood.whole)(places)[:, first.interest.size :]
 
     def one(own: Block) -> tuple[_Traced, ...]:
         inside = first.interest.inside
         places = jax.vmap(lambda user: inside(first.model, user))(own.points)
-        way = first.way(own.prepared)
-        found = [table(each, each.case.likelihood(own.prepared, way), places) for each in asked]
+        likelihoods = _likelihoods(asked, own)
+        found = [table(*pair, places) for pair in zip(asked, likelihoods, strict=True)]
         if drawn is not None:
             along_path = along(drawn.case.question, own.prepared, own.path)
             found.append(table(drawn, along_path, places))

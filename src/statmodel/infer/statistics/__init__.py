@@ -6,6 +6,7 @@ from ._likelihood import Likelihood as Likelihood
 from ._likelihood import Nuisances as Nuisances
 from ._likelihood import Question as Question
 from ._likelihood import along as along
+from ._likelihood import fitted as fitted
 from ._observed import ObservedStatistic as ObservedStatistic
 from ._observed import ObservedStatistics as ObservedStatistics
 from ._observed import statistics_at as statistics_at

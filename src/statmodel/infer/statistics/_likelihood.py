@@ -35,10 +35,10 @@ from statmodel._numerics import safe_log
 from statmodel.infer.minimisers._objective import nll_derivatives
 from statmodel.model import Model, Prepared
 
-from ._climb import Derivatives, Scalar
+from ._climb import Derivatives, Scalar, Summit
 from ._interest import Interest
 from ._lattice import nearest
-from ._way import Nuisance, Path, Pois, Sides, Way, Whole, find_way
+from ._way import Nuisance, Path, Place, Pois, Sides, Way, Whole, conditional, find_way, highest
 
 Nuisances: TypeAlias = Literal["profile", "laplace", "marginal"]
 """What becomes of nuisance parameters."""
@@ -90,6 +90,16 @@ class Question(eqx.Module):
         sides = self.sides()
         return sides.lower[size:], sides.upper[size:]
 
+    def highest(self, prepared: Prepared) -> Place:
+        """Where the likelihood of one data set is largest."""
+        return highest(
+            lambda whole: self.derivatives(prepared, whole),
+            lambda whole: self.log_likelihood(prepared, whole),
+            self.begin,
+            self.sides(),
+            self.interest.size,
+        )
+
     def way(self, prepared: Prepared) -> Way | None:
         """Of nuisance parameters; None where there are none."""
         if not self.interest.nuisances:
@@ -127,6 +137,9 @@ def question_of(
     """
     low, high = (jnp.asarray(end) for end in region)
     size = len(interest.nuisances)
+    if size and interest.size == 1:
+        # Every other one: conditional maxima, or further hills, are looked at anyway.
+        places = places[::2]
     start = jnp.broadcast_to(interest.start[None, :], (len(places), size))
     begin = jnp.concatenate([places, start], axis=1)
     drawn = _normal(size) if nuisances == "marginal" and size else np.zeros((0, size))
@@ -159,9 +172,14 @@ class Likelihood(eqx.Module):
     """Of its logarithm, where it matters."""
     ok: Bool[Array, ""]
     """Whether it is what it should be."""
+    place: Place | None = None
+    """Where conditional estimates are sought from, each by itself; None where a path has them."""
 
     def __call__(self, at: Pois) -> Scalar:
         """Its natural log at internal coordinates of the parameters of interest."""
+        if self.place is not None:
+            found = self._conditional(at)
+            return jnp.where(found.ok, found.value, jnp.nan)
         log = self.question.log_likelihood(self.prepared, self.whole(at))
         if self.path is None or self.log_volume is None:
             return log
@@ -169,10 +187,32 @@ class Likelihood(eqx.Module):
 
     def whole(self, at: Pois) -> Whole:
         """With conditional estimates of nuisance parameters behind the parameters of interest."""
+        if self.place is not None:
+            return self._conditional(at).at
         if self.path is None:
             return at
         nuisance = self.path.lattice.between(self.path.at, at)
         return jnp.concatenate([at, nearest(nuisance, *self.question.box())])
+
+    def _conditional(self, at: Pois) -> Summit:
+        assert self.place is not None  # noqa: S101 (asked for by the caller)
+        question, prepared = self.question, self.prepared
+        return conditional(
+            lambda whole: question.derivatives(prepared, whole), self.place, at, question.sides()
+        )
+
+
+def fitted(question: Question, prepared: Prepared) -> Likelihood:
+    """The profile of one data set for a few hypotheses, with a fit for each of them.
+
+    Args:
+        question: what is asked.
+        prepared: the data.
+    """
+    place = question.highest(prepared)
+    whole = jnp.concatenate([place.point, place.at])
+    zero = jnp.zeros(())
+    return Likelihood(question, prepared, None, None, whole, zero, place.found, place)
 
 
 def likelihood_of(

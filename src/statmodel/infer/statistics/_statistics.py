@@ -35,7 +35,7 @@ from ._way import Way
 Sides: TypeAlias = Literal["two", "upper", "discovery"]
 """Which estimates speak against a hypothesis: all, those below it (for upper limits), or those
 above it (for a discovery)."""
-_GRID = 33
+_GRID = 17
 """Places along one parameter from which the best fit is sought."""
 _GRID_OF_MANY = 9
 

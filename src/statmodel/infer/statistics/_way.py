@@ -27,8 +27,8 @@ Nuisance: TypeAlias = Float[Array, " nuisance"]
 Whole: TypeAlias = Float[Array, " moving"]
 """Parameters of interest, then nuisance parameters, in internal coordinates as everything here."""
 
-_RISE = 1e-10
-"""Of the log likelihood, that is none."""
+_RISE = 1e-7
+"""Of the log likelihood, that is none; the step that promises it is taken all the same."""
 _FAR = 80.0
 """Below the top by more, no maximum is sought to the end."""
 _RELEVANT = 12.0
@@ -85,10 +85,13 @@ class Sides(NamedTuple):
     """Ranges."""
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
+    """A conditional maximum, and how it moves."""
+
     point: Pois
     at: Nuisance
     tangent: Float[Array, "nuisance poi"]
+    r""":math:`d\hat{\hat\alpha}/d\mu`."""
     height: Scalar
     bend: Matrix
     found: Bool[Array, ""]
@@ -120,38 +123,14 @@ def find_way(
     start = begin[jnp.argmax(jnp.where(jnp.isnan(heights), -jnp.inf, heights))]
     top = climb(derivatives, start, *sides, rise=_RISE)
     lattice = _lattice(top, region, sides, intervals)
-    held = jnp.asarray(np.arange(moving) < pois)
-    low, high, scale = (one[pois:] for one in sides)
-
-    def place(one: Summit, before: Matrix, *, seen: Bool[Array, ""] | None) -> _Place:
-        # Data that cannot be here say nothing of nuisance parameters.
-        impossible = one.value == -jnp.inf
-        nuisance = one.at[pois:]
-        bend = jnp.where(impossible, before, one.bend[pois:, pois:])
-        free = free_at(nuisance, one.slope[pois:], low, high, None)
-        factor = jnp.linalg.cholesky(restricted(bend, free, scale), symmetrize_input=False)
-        across = jnp.where(free[:, None], one.bend[pois:, :pois], 0.0)
-        response = -jax.scipy.linalg.cho_solve((factor, True), across)
-        tangent = jnp.where(jnp.isfinite(response), response, 0.0)
-        below = impossible if seen is None else impossible | ~seen
-        return _Place(one.at[:pois], nuisance, tangent, one.value, bend, one.ok, one.ok | below)
-
-    first = place(top, jnp.eye(moving - pois), seen=None)
+    low, high = sides.lower[pois:], sides.upper[pois:]
+    first = _place(top, jnp.eye(moving - pois), sides, pois, seen=None)
     floor = top.value - _FAR
 
-    def visit(before: _Place, point: Pois) -> tuple[_Place, _Place]:
+    def visit(before: Place, point: Pois) -> tuple[Place, Place]:
         origin = jax.tree.map(lambda a, b: jnp.where(before.found, a, b), before, first)
-        guess = jnp.clip(origin.at + origin.tangent @ (point - origin.point), low, high)
-        there = Sides(jnp.concatenate([point, low]), jnp.concatenate([point, high]), sides.scale)
-        one = climb(
-            derivatives,
-            jnp.concatenate([point, guess]),
-            *there,
-            held=held,
-            rise=_RISE,
-            floor=floor,
-        )
-        here = place(one, before.bend, seen=one.value > floor)
+        one = conditional(derivatives, origin, point, sides, floor=floor)
+        here = _place(one, before.bend, sides, pois, seen=one.value > floor)
         return here, here
 
     walk = lattice.walk
@@ -175,6 +154,92 @@ def find_way(
         ok=ok.all() & jnp.isfinite(height).any(),
     )
     return _with_errors(way, log_likelihood, (low, high))
+
+
+def highest(
+    derivatives: Callable[[Whole], Derivatives],
+    log_likelihood: Callable[[Whole], Scalar],
+    begin: Float[Array, "place moving"],
+    sides: Sides,
+    pois: int,
+) -> Place:
+    """The highest point alone. Pure, as above.
+
+    Along one parameter of interest the two highest of several hills are climbed.
+
+    Args:
+        derivatives: of the log likelihood.
+        log_likelihood: the same function.
+        begin: where it may be, in order along one parameter of interest.
+        sides: of all parameters.
+        pois: how many parameters of interest there are.
+    """
+    found = jax.vmap(log_likelihood)(begin)
+    heights = jnp.where(jnp.isnan(found), -jnp.inf, found)
+    best = jnp.argmax(heights)
+    top = climb(derivatives, begin[best], *sides, rise=_RISE)
+    if pois == 1:
+        around = jnp.pad(heights, 1, constant_values=-jnp.inf)
+        hill = (heights > around[:-2]) & (heights > around[2:])
+        others = jnp.where(hill & (jnp.arange(heights.size) != best), heights, -jnp.inf)
+        second = jnp.argmax(others)
+        wanted = others[second] > heights[best] - _RELEVANT
+        # Where there is none, this one is at its top already.
+        start = jnp.where(wanted, begin[second], top.at)
+        other = climb(derivatives, start, *sides, rise=_RISE)
+        better = other.ok & (~top.ok | (other.value > top.value))
+        top = jax.tree.map(lambda a, b: jnp.where(better, a, b), other, top)
+    return _place(top, jnp.eye(begin.shape[1] - pois), sides, pois, seen=None)
+
+
+def conditional(
+    derivatives: Callable[[Whole], Derivatives],
+    origin: Place,
+    point: Pois,
+    sides: Sides,
+    *,
+    floor: Scalar | None = None,
+) -> Summit:
+    """The conditional maximum at parameters of interest, on from another one.
+
+    Args:
+        derivatives: of the log likelihood.
+        origin: where the other one is.
+        point: the parameters of interest.
+        sides: of all parameters.
+        floor: what it cannot be expected to lie above is given up.
+    """
+    pois = point.size
+    low, high = sides.lower[pois:], sides.upper[pois:]
+    guess = jnp.clip(origin.at + origin.tangent @ (point - origin.point), low, high)
+    return climb(
+        derivatives,
+        jnp.concatenate([point, guess]),
+        jnp.concatenate([point, low]),
+        jnp.concatenate([point, high]),
+        sides.scale,
+        held=jnp.asarray(np.arange(sides.scale.size) < pois),
+        rise=_RISE,
+        floor=floor,
+    )
+
+
+def _place(
+    one: Summit, before: Matrix, sides: Sides, pois: int, *, seen: Bool[Array, ""] | None
+) -> Place:
+    """What is to be known of it; `before` stands for B where data cannot be."""
+    low, high, scale = (side[pois:] for side in sides)
+    # Data that cannot be here say nothing of nuisance parameters.
+    impossible = one.value == -jnp.inf
+    nuisance = one.at[pois:]
+    bend = jnp.where(impossible, before, one.bend[pois:, pois:])
+    free = free_at(nuisance, one.slope[pois:], low, high, None)
+    factor = jnp.linalg.cholesky(restricted(bend, free, scale), symmetrize_input=False)
+    across = jnp.where(free[:, None], one.bend[pois:, :pois], 0.0)
+    response = -jax.scipy.linalg.cho_solve((factor, True), across)
+    tangent = jnp.where(jnp.isfinite(response), response, 0.0)
+    below = impossible if seen is None else impossible | ~seen
+    return Place(one.at[:pois], nuisance, tangent, one.value, bend, one.ok, one.ok | below)
 
 
 def _lattice(top: Summit, region: tuple[Pois, Pois], sides: Sides, intervals: int) -> Lattice:
@@ -212,13 +277,13 @@ def _with_errors(
     return way._replace(error=error, volume_error=away)
 
 
-def _continued(places: _Place, low: Nuisance, high: Nuisance) -> Float[Array, "node nuisance"]:
+def _continued(places: Place, low: Nuisance, high: Nuisance) -> Float[Array, "node nuisance"]:
     """Where data cannot be: on the straight line through a neighbour, so that the way is smooth."""
     possible = places.height > -jnp.inf
     before, behind = slice(None, -1), slice(1, None)
     at = places.at
     for here, there in ((behind, before), (before, behind)):
-        near = _Place(*(leaf[there] for leaf in places))
+        near = Place(*(leaf[there] for leaf in places))
         steps = places.point[here] - near.point
         led = near.at + (near.tangent * steps[:, None, :]).sum(axis=2)
         led = jnp.clip(led, low[None, :], high[None, :])

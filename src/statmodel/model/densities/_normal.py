@@ -5,6 +5,8 @@ r"""Pieces of a unit gaussian, exact however far in its tail and however narrow.
 With `c` the largest :math:`z^2/2` wanted, nothing underflows; a mass is a sum of two such halves.
 """
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -50,9 +52,10 @@ def normal_quantile(u: Float[Array, " event"], low: Scalar, high: Scalar) -> Flo
     share_left = jnp.clip(1.0 - u / jnp.where(below > 0.0, below, 1.0), 0.0, 1.0)
     share_right = jnp.clip((u - below) / jnp.where(above > 0.0, above, 1.0), 0.0, 1.0)
     is_left = u < below
-    side = jnp.where(is_left, 0, 1)
-    share = jnp.where(is_left, share_left, share_right)
-    z = half_normal_quantile(share, nearer[side], farther[side])
+    # What depends on the ends alone is found for the two halves, not for every event.
+    tails = _tails(nearer, farther)
+    own = _Tails(*(jnp.where(is_left, *one) for one in tails))
+    z = _quantile(jnp.where(is_left, share_left, share_right), own, tails.low)
     return jnp.where(is_left, -z, z)
 
 
@@ -91,19 +94,51 @@ def half_normal_quantile(
     high: Float[Array, "*#event"],
 ) -> Float[Array, " event"]:
     """The z below which a share `u` of `exp(-z^2/2)` on `0 <= low <= high` lies."""
+    return _quantile(u, _tails(low, high), low)
+
+
+class _Tails(NamedTuple):
+    """Of halves of the gaussian."""
+
+    low: Float[Array, "*half"]
+    high: Float[Array, "*half"]
+    scale: Float[Array, "*half"]
+    """erfcx of the lower end."""
+    survival: Float[Array, "*half"]
+    """Of the unit gaussian beyond the lower end; one half where that is far."""
+    ratio: Float[Array, "*half"]
+    """Of the survival beyond the upper end to it."""
+
+
+def _tails(low: Float[Array, "*half"], high: Float[Array, "*half"]) -> _Tails:
     scale = erfcx(low * _ROOT_HALF)
     ratio = erfcx(high * _ROOT_HALF) / scale * jnp.exp(-0.5 * (high - low) * (high + low))
-    drop = safe_log((1.0 - u) + u * ratio)  # of the log of the survival function, from `low`
     far = low > _ASYMPTOTIC_QUANTILE_BEYOND
-    survival = 0.5 * erfc(jnp.where(far, 0.0, low) * _ROOT_HALF) * jnp.exp(drop)
-    near = -ndtri(jnp.maximum(survival, np.finfo(np.float64).tiny))
-    # Newton on the log of the survival function, which is nearly a parabola here.
-    z = jnp.sqrt(low * low - 2.0 * drop)
-    for _ in range(2):
-        here = erfcx(z * _ROOT_HALF)
-        excess = jnp.log(here / scale) - 0.5 * (z - low) * (z + low) - drop
-        z = z + excess * here * _ROOT_HALF_PI
-    return jnp.clip(jnp.where(far, z, near), low, high)
+    survival = 0.5 * erfc(jnp.where(far, 0.0, low) * _ROOT_HALF)
+    return _Tails(low, high, scale, survival, ratio)
+
+
+def _quantile(
+    u: Float[Array, " event"], tails: _Tails, lows: Float[Array, "*half"]
+) -> Float[Array, " event"]:
+    """As above; `lows` are all lower ends that there are."""
+    left = (1.0 - u) + u * tails.ratio  # of the survival function, in units of that at the end
+    low = tails.low
+    far = low > _ASYMPTOTIC_QUANTILE_BEYOND
+    near = -ndtri(jnp.maximum(tails.survival * left, np.finfo(np.float64).tiny))
+
+    def with_far() -> Float[Array, " event"]:
+        drop = safe_log(left)
+        # Newton on the log of the survival function, which is nearly a parabola here.
+        z = jnp.sqrt(low * low - 2.0 * drop)
+        for _ in range(2):
+            here = erfcx(z * _ROOT_HALF)
+            excess = jnp.log(here / tails.scale) - 0.5 * (z - low) * (z + low) - drop
+            z = z + excess * here * _ROOT_HALF_PI
+        return jnp.where(far, z, near)
+
+    some = (lows > _ASYMPTOTIC_QUANTILE_BEYOND).any()
+    return jnp.clip(jax.lax.cond(some, with_far, lambda: near), low, tails.high)
 
 
 def erfcx(x: Float[Array, "*batch"]) -> Float[Array, "*batch"]:
