@@ -1,29 +1,19 @@
 """Toys of a construction under their hypotheses, and what becomes of them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, final
+from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
-from statmodel.infer.statistics import (
-    AbstractStatistic,
-    Case,
-    Likelihood,
-    Reference,
-    Support,
-    averaged,
-    even_support,
-)
-from statmodel.infer.statistics._climb import Scalar, Vector
+from statmodel.infer.statistics import Case
 from statmodel.model import Prepared
 
 from ._calibrations import AbstractDistribution, CalibrationMethod, Weighted
 from ._drawing import blocks, key_of, spread
 from ._quantiles import effective
 from ._regression import from_angle, regression
-from ._tables import Asked, tables
+from ._tables import Asked, tables, weighed_tables
 from ._truths import Ensemble, Truths, conditional, truths
 
 FEW = 200.0
@@ -71,19 +61,16 @@ class Found(NamedTuple):
 
 
 def by_weights(plan: Plan, toys: int) -> tuple[Found, ...]:
-    """From everywhere, weighted for each hypothesis; of their own where that leaves few."""
-    case, (low, high) = plan.case, plan.ends
-    volume = jnp.asarray(np.log(high - low).sum())
-    drawn = Asked(case, _Drawn(even_support(case.model, case.interest, low, high), volume))
-    mu = spread(plan.key, toys, low, high)
+    """Of all hypotheses, weighted for each of them; of their own where that leaves few."""
+    count = len(plan.points)
+    places = np.arange(toys) % count
+    mu = plan.points[places]
     where = plan.truths(mu)
     points = np.broadcast_to(plan.points[None], (toys, *plan.points.shape))
-    own = blocks(case, mu, points, where, plan.data, plan.key)
-    *found, weighted = tables(plan.asked, own, toys, drawn)
-    log_weights = -weighted.values
-    weights = np.exp(log_weights - log_weights.max(axis=0))
-    weights /= weights.sum(axis=0)
-    unweighed = int((~weighted.ok).sum())
+    own = blocks(plan.case, mu, points, where, plan.data, plan.key)
+    found, heights = weighed_tables(plan.asked, own, toys)
+    weights, weighed = _weights(heights, np.bincount(places, minlength=count) / toys)
+    unweighed = int((~weighed).sum())
     words = where.words if where is not None else ""
     each = tuple(
         Found(Weighted(one.values, weights), toys, int((~one.ok).sum()) + unweighed, words)
@@ -91,12 +78,24 @@ def by_weights(plan: Plan, toys: int) -> tuple[Found, ...]:
     )
     sizes = effective(weights)
     poor = np.flatnonzero(~(sizes >= FEW))
-    many = max(_OWN, toys // len(plan.points))
+    many = max(_OWN, toys // count)
     # Where toys of their own would be fewer too, there are too few of all.
     if not poor.size or toys < many:
         return each
     some = by_points(plan, poor, many)
     return tuple(_patched(one, other, poor, plan) for one, other in zip(each, some, strict=True))
+
+
+def _weights(
+    heights: Float[np.ndarray, "toy point"], shares: Float[np.ndarray, " point"]
+) -> tuple[Float[np.ndarray, "toy point"], Bool[np.ndarray, " toy"]]:
+    """Likelihoods over those of the mixture that all toys are of; and which toys have any."""
+    top = np.where(np.isnan(heights), -np.inf, heights).max(axis=1)
+    known = np.isfinite(top) & ~np.isnan(heights).any(axis=1)
+    relative = np.exp(np.where(known[:, None], heights - np.where(known, top, 0.0)[:, None], 0.0))
+    weights = np.where(known[:, None], relative / (relative @ shares)[:, None], 0.0)
+    total = weights.sum(axis=0)
+    return weights / np.where(total > 0, total, 1.0), known
 
 
 def _patched(one: Found, other: Found, places: np.ndarray, plan: Plan) -> Found:
@@ -160,20 +159,3 @@ def by_regression(plan: Plan, toys: int, calibration: CalibrationMethod) -> tupl
         )
         for number, one in enumerate(tables(plan.asked, own, toys))
     )
-
-
-@final
-class _Drawn(AbstractStatistic):
-    """What all toys together are drawn from."""
-
-    support: Support
-    log_span: Float[Array, ""]
-
-    def reference(self, case: Case, likelihood: Likelihood) -> Reference:
-        """The likelihood, averaged over the span."""
-        return averaged(case, likelihood, lambda at: -self.log_span + 0.0 * at[0], self.support)
-
-    def value(self, case: Case, reference: Reference, at: Vector, log_likelihood: Scalar) -> Scalar:
-        """Minus the log of a toy's weight."""
-        del case, at
-        return reference.log - log_likelihood

@@ -21,6 +21,7 @@ from statmodel.infer.statistics import (
     AbstractStatistic,
     Case,
     Likelihood,
+    Nuisances,
     Path,
     along,
     fitted,
@@ -72,24 +73,42 @@ class Asked(eqx.Module):
     """Whether conditional estimates are wanted too."""
 
 
-def tables(
-    asked: Sequence[Asked], blocks: Iterable[Block], count: int, drawn: Asked | None = None
-) -> tuple[Values, ...]:
+def tables(asked: Sequence[Asked], blocks: Iterable[Block], count: int) -> tuple[Values, ...]:
     """One of each statistic, data sets in order.
 
     Args:
         asked: what is found.
         blocks: data sets, as many in each.
         count: data sets; what follows in the last block fills it up.
-        drawn: a further one, of likelihoods with nuisance parameters where they were.
     """
+    return _tables(asked, blocks, count, drawn=False)[0]
+
+
+def weighed_tables(
+    asked: Sequence[Asked], blocks: Iterable[Block], count: int
+) -> tuple[tuple[Values, ...], Float[np.ndarray, "toy point"]]:
+    """The same, and log likelihoods with nuisance parameters where they were drawn.
+
+    Args:
+        asked: what is found.
+        blocks: data sets, as many in each.
+        count: data sets; what follows in the last block fills it up.
+    """
+    found, heights = _tables(asked, blocks, count, drawn=True)
+    assert heights is not None  # noqa: S101 (asked for)
+    return found, heights
+
+
+def _tables(
+    asked: Sequence[Asked], blocks: Iterable[Block], count: int, *, drawn: bool
+) -> tuple[tuple[Values, ...], Float[np.ndarray, "toy point"] | None]:
     if not asked:
         msg = "no statistic is given"
         raise ValueError(msg)
 
-    def found(block: Block) -> tuple[Values, ...]:
-        traced = _found(tuple(asked), drawn, block)
-        return tuple(Values(*jax.tree.map(np.asarray, one)) for one in traced)
+    def found(block: Block) -> tuple[tuple[Values, ...], np.ndarray | None]:
+        traced, heights = jax.tree.map(np.asarray, _found(tuple(asked), block, drawn=drawn))
+        return tuple(Values(*one) for one in traced), heights
 
     every = iter(blocks)
     parts = [found(next(every))]  # may compile
@@ -98,29 +117,37 @@ def tables(
     return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
 
 
-def _likelihoods(asked: tuple[Asked, ...], own: Block) -> list[Likelihood]:
-    """One of each statistic, of one data set."""
+def _likelihoods(asked: tuple[Asked, ...], own: Block) -> dict[Nuisances, Likelihood]:
+    """Of one data set, by what becomes of nuisance parameters."""
     case, prepared = asked[0].case, own.prepared
     profiled = all(
         isinstance(each.statistic, LRS) and each.case.nuisances == "profile" for each in asked
     )
     if profiled and case.interest.nuisances and own.points.shape[0] <= _FEW:
-        return [fitted(case.question, prepared)] * len(asked)
+        return {"profile": fitted(case.question, prepared)}
     way = case.way(prepared)
-    return [each.case.likelihood(prepared, way) for each in asked]
+    cases: dict[Nuisances, Case] = {each.case.nuisances: each.case for each in asked}
+    return {name: of.likelihood(prepared, way) for name, of in cases.items()}
 
 
 @vectorised_jit
-def _found(asked: tuple[Asked, ...], drawn: Asked | None, block: Block) -> tuple[_Traced, ...]:
+def _found(
+    asked: tuple[Asked, ...], block: Block, *, drawn: bool
+) -> tuple[tuple[_Traced, ...], Float[Array, "toy point"] | None]:
     first = asked[0].case
 
-    def table(of: Asked, likelihood: Likelihood, places: Float[Array, "point poi"]) -> _Traced:
+    def table(
+        of: Asked,
+        likelihood: Likelihood,
+        heights: Float[Array, " point"],
+        places: Float[Array, "point poi"],
+    ) -> _Traced:
         reference = of.statistic.reference(of.case, likelihood)
 
-        def value(at: Float[Array, " poi"]) -> Float[Array, ""]:
-            return of.statistic.value(of.case, reference, at, likelihood(at))
+        def value(at: Float[Array, " poi"], height: Float[Array, ""]) -> Float[Array, ""]:
+            return of.statistic.value(of.case, reference, at, height)
 
-        values = jax.vmap(value)(places)
+        values = jax.vmap(value)(places, heights)
         sound = reference.ok & likelihood.ok & jnp.isfinite(reference.log)
         undefined = jnp.isnan(values)
         values = jnp.where(sound & ~undefined, values, jnp.inf)
@@ -129,15 +156,21 @@ def _found(asked: tuple[Asked, ...], drawn: Asked | None, block: Block) -> tuple
             return values, judged, None
         return values, judged, jax.vmap(likelihood.whole)(places)[:, first.interest.size :]
 
-    def one(own: Block) -> tuple[_Traced, ...]:
+    def one(own: Block) -> tuple[tuple[_Traced, ...], Float[Array, " point"] | None]:
         inside = first.interest.inside
         places = jax.vmap(lambda user: inside(first.model, user))(own.points)
         likelihoods = _likelihoods(asked, own)
-        found = [table(*pair, places) for pair in zip(asked, likelihoods, strict=True)]
-        if drawn is not None:
-            along_path = along(drawn.case.question, own.prepared, own.path)
-            found.append(table(drawn, along_path, places))
-        return tuple(found)
+        heights = {name: jax.vmap(some)(places) for name, some in likelihoods.items()}
+        found = tuple(
+            table(each, likelihoods[name], heights[name], places)
+            for each in asked
+            for name in (each.case.nuisances,)
+        )
+        if not drawn:
+            return found, None
+        if own.path is None:
+            return found, heights[first.nuisances]
+        return found, jax.vmap(along(first.question, own.prepared, own.path))(places)
 
     side = _SIDE if len(first.interest.nuisances) < _LONG else 1
     return jax.lax.map(one, block, batch_size=side)

@@ -18,6 +18,5 @@ from ._statistics import Reference as Reference
 from ._statistics import averaged as averaged
 from ._statistics import twice_log_ratio as twice_log_ratio
 from ._support import Support as Support
-from ._support import even_support as even_support
 from ._way import Path as Path
 from ._way import Way as Way

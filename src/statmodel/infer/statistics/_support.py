@@ -66,18 +66,6 @@ def support_of(model: Model, interest: Interest, focus: Focus) -> Support:
     return Support(edges, lower, upper, _places(edges, lower, upper))
 
 
-def even_support(
-    model: Model,
-    interest: Interest,
-    low: Float[np.ndarray, " poi"],
-    high: Float[np.ndarray, " poi"],
-) -> Support:
-    """Of a density that is even over a box of the parameters of interest."""
-    lower, upper = (interest.inside(model, jnp.asarray(end)) for end in (low, high))
-    edges = tuple(jnp.stack(ends) for ends in zip(lower, upper, strict=True))
-    return Support(edges, lower, upper, _places(edges, lower, upper))
-
-
 def _places(
     edges: tuple[Float[Array, " edge"], ...],
     lower: Float[Array, " poi"],

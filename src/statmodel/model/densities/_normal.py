@@ -45,6 +45,7 @@ def log_normal_mass(low: Scalar, high: Scalar) -> Scalar:
     return safe_log(masses.sum()) - offset - LOG_SQRT_TWO_PI
 
 
+@jax.jit
 def normal_quantile(u: Float[Array, " event"], low: Scalar, high: Scalar) -> Float[Array, " event"]:
     """The z below which a share `u` of the unit gaussian on `[low, high]` lies."""
     nearer, farther, masses, _ = _halves(low, high)
@@ -88,6 +89,7 @@ def _half_normal_jvp(
     return half_normal(low, high, offset), slope
 
 
+@jax.jit
 def half_normal_quantile(
     u: Float[Array, " event"],
     low: Float[Array, "*#event"],
