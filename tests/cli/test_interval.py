@@ -61,5 +61,6 @@ def test_nuisance_parameters_are_profiled_or_integrated(run, counts):
         found = json.loads(done.stdout)
         assert said in found["curves"][0]["ensemble"]
         for one, other in zip(found["intervals"], without["intervals"], strict=True):
-            # An uncertainty of a tenth changes little beside five events.
-            assert one["intervals"][0] == pytest.approx(other["intervals"][0], abs=0.5)
+            # An uncertainty of a tenth changes little beside five events; of a count, critical
+            # values are steps, which smear over one step of the hypotheses.
+            assert one["intervals"][0] == pytest.approx(other["intervals"][0], abs=1.0)
