@@ -177,8 +177,8 @@ HowCalibrated: TypeAlias = Annotated[
     Calibration,
     typer.Option(
         "--calibration",
-        help="How critical values are found: reweighted, by toys from everywhere; points, by toys "
-        "of each hypothesis; splines or network, by quantile regression.",
+        help="How critical values are found: reweighted, by toys of all hypotheses; points, by "
+        "toys of each hypothesis; splines or network, by quantile regression.",
         metavar="NAME",
         parser=one_of(get_args(Calibration)),
     ),

@@ -11,8 +11,8 @@ from jaxtyping import Float
 from ._quantiles import effective, quantiles, tail
 
 CalibrationMethod: TypeAlias = Literal["reweighted", "points", "splines", "network"]
-"""How critical values are found: by toys from everywhere, weighted for each hypothesis; by toys of
-each hypothesis; or by quantile regression on toys from everywhere."""
+"""How critical values are found: by toys of all hypotheses, weighted for each; by toys of each
+hypothesis; or by quantile regression on toys from everywhere."""
 CALIBRATIONS: tuple[CalibrationMethod, ...] = ("reweighted", "points", "splines", "network")
 
 

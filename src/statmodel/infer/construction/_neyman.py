@@ -1,13 +1,14 @@
-r"""Critical values by one set of toys from everywhere, weighted for each hypothesis.
+r"""Critical values by one set of toys of all hypotheses, weighted for each of them.
 
 .. math::
 
-   \mu_i \sim q, \quad D_i \sim p(\cdot \mid \mu_i), \qquad
-   w_i(\mu_0) = \frac{p(D_i \mid \mu_0)}{\int q(\mu)\, p(D_i \mid \mu)\, d\mu}
+   D_i \sim p(\cdot \mid \mu_{i \bmod K}), \qquad
+   w_i(\mu_0) = \frac{p(D_i \mid \mu_0)}{\sum_k s_k\, p(D_i \mid \mu_k)}
 
-are, with q uniform, draws from every hypothesis at once: each toy serves all those under which it
-is likely. Weights are normalised to one for each hypothesis. (With nuisance parameters: see
-:mod:`._truths`; other ways: see :mod:`._calibrations`.)
+with :math:`s_k` the share of the toys that hypothesis k has: so each toy serves all those under
+which it is likely (the deterministic mixture of E. Veach, L. Guibas, SIGGRAPH 1995). Weights are
+normalised to one for each hypothesis. (With nuisance parameters: see :mod:`._truths`; other ways:
+see :mod:`._calibrations`.)
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +71,7 @@ def neyman(  # noqa: PLR0913 (what a construction takes)
         ensemble: "profile" for that; "predictive" for nuisance parameters drawn from their
             constraints, auxiliary observations being held; "regression" for critical values that
             are functions of nuisance parameters, by "splines" or a "network".
-        calibration: "reweighted" for toys from everywhere, weighted for each hypothesis (where that
+        calibration: "reweighted" for toys of all hypotheses, weighted for each of them (where that
             leaves fewer than 200 effective ones, toys of the hypothesis itself take their place);
             "points" for as many toys of each hypothesis; "splines" or "network" for quantile
             regression on toys from everywhere.

@@ -4,7 +4,7 @@ Each toy has nuisance parameters :math:`\alpha_i(\mu)` of its own, as functions 
 interest, so that it belongs to a family of one parameter, in which its weights are found:
 
 .. math:: w_i(\mu_0) = \frac{p(D_i \mid \mu_0, \alpha_i(\mu_0))}
-   {\int q(\mu)\, p(D_i \mid \mu, \alpha_i(\mu))\, d\mu}
+   {\sum_k s_k\, p(D_i \mid \mu_k, \alpha_i(\mu_k))}
 
 In the *profile* construction these are conditional estimates of data, the same for all toys, and
 auxiliary observations are redrawn. In the *predictive* one they are drawn from the constraints,
