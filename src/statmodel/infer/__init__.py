@@ -53,6 +53,7 @@ from .construction import CalibrationMethod as CalibrationMethod
 from .construction import Candidate as Candidate
 from .construction import ConfidenceSet as ConfidenceSet
 from .construction import CoverageCertificate as CoverageCertificate
+from .construction import CoverageSurface as CoverageSurface
 from .construction import CriticalCurve as CriticalCurve
 from .construction import Ensemble as Ensemble
 from .construction import FocusStudy as FocusStudy

@@ -11,6 +11,7 @@ from ._confidence import statistic_along as statistic_along
 from ._coverage import CoverageCertificate as CoverageCertificate
 from ._coverage import SetsAt as SetsAt
 from ._coverage import coverage as coverage
+from ._coverage_surface import CoverageSurface as CoverageSurface
 from ._curve import CriticalCurve as CriticalCurve
 from ._focus_study import Candidate as Candidate
 from ._focus_study import FocusStudy as FocusStudy

@@ -14,6 +14,7 @@ from statmodel.infer._results import Provenance
 from statmodel.infer.toys import Tail
 from statmodel.model import Model
 
+from ._coverage_surface import CoverageSurface, coverage_surface
 from ._curve import LEVELS, CriticalCurve
 from ._sets import Sets, sets_of
 from ._tables import Values
@@ -34,7 +35,7 @@ class SetsAt:
         statistic: that was inverted.
         focus: fingerprint of its focus; empty without one.
         mu: the truth.
-        nuisances: true values of nuisance parameters that were not at their start.
+        nuisances: true values of nuisance parameters, of those that were not always at their start.
         level: nominal coverage.
         covered: toys whose set holds the truth.
         effective: toys that say as much as those of the critical values did.
@@ -91,6 +92,26 @@ class CoverageCertificate:
     message: str
     provenance: Provenance
 
+    @property
+    def surfaces(self) -> tuple[CoverageSurface, ...]:
+        """Coverage as a smooth function of true values; one for each statistic and level."""
+        found: list[CoverageSurface | None] = []
+        for statistic, level in dict.fromkeys((row.statistic, row.level) for row in self.rows):
+            rows = [row for row in self.rows if (row.statistic, row.level) == (statistic, level)]
+            others = {
+                name: np.array([row.nuisances[name] for row in rows]) for name in rows[0].nuisances
+            }
+            found.append(
+                coverage_surface(
+                    {self.poi: np.array([row.mu for row in rows]), **others},
+                    [row.covered for row in rows],
+                    np.array([row.effective for row in rows]),
+                    statistic=statistic,
+                    level=level,
+                )
+            )
+        return tuple(one for one in found if one is not None)
+
     def to_json(self) -> str:
         """A JSON document; undefined numbers are null."""
         numbers = (
@@ -116,6 +137,7 @@ class CoverageCertificate:
                 }
                 for row in self.rows
             ],
+            "surfaces": [one.to_document() for one in self.surfaces],
             "provenance": self.provenance.to_document(),
         }
         return json.dumps(document, indent=2, allow_nan=False)
@@ -155,6 +177,9 @@ def coverage(
     if not at or any(not ends[0] <= one.get(first.poi, np.nan) <= ends[1] for one in truths):
         msg = f"coverage(at=...): true values must lie among the hypotheses, got {list(at)}"
         raise ValueError(msg)
+    others = dict.fromkeys(name for one in truths for name in one if name != first.poi)
+    start = model.space.point({})
+    truths = [{name: float(start[name]) for name in others} | one for one in truths]
     groups = alike(model, curves, levels)
     rows: list[SetsAt] = []
     for place, truth in enumerate(truths):

@@ -21,6 +21,7 @@ _WIDE, _SIGN = 64, 5
 _MARKERS = "osD^vP"
 _APART = 0.008
 """Between points of one truth, as a share of the axis."""
+_PLACES = 101
 _CUT = 0.01
 """A share of sets that reach the last hypothesis, from which their lengths are said to be cut."""
 
@@ -37,7 +38,8 @@ class _Series(NamedTuple):
 def coverage_figure(found: CoverageCertificate, *, label: str | None = None) -> Figure:
     """Draw the share of toys whose set holds the truth, with 68 % intervals; a panel a level.
 
-    The bands are one and two standard deviations of the binomial about nominal coverage.
+    The bands are one and two standard deviations of the binomial about nominal coverage, and lines
+    with bands of their own the smooth surface through the points.
 
     Args:
         found: the certificate.
@@ -49,7 +51,9 @@ def coverage_figure(found: CoverageCertificate, *, label: str | None = None) -> 
         figure = Figure(figsize=size, layout="constrained")
         panels = figure.subplots(len(levels), 1, sharex=True, squeeze=False)[:, 0]
         for axes, level in zip(panels, levels, strict=True):
-            _draw_coverage(axes, level, _series(found, level))
+            series = _series(found, level)
+            _draw_surfaces(axes, found, level, series)
+            _draw_coverage(axes, level, series)
         panels[-1].set_xlabel(f"true {readable(label or found.poi, found.poi)}")
         _legend(figure, panels[0])
     return figure
@@ -176,6 +180,22 @@ def _draw_coverage(axes: Axes, level: float, series: Sequence[_Series]) -> None:
     axes.set_xlim(*ends)
     axes.set_ylim(level - reach, min(level + reach, 1.0 + 0.1 * reach))
     axes.set_ylabel(f"coverage, {100 * level:.4g} %")
+
+
+def _draw_surfaces(
+    axes: Axes, found: CoverageCertificate, level: float, series: Sequence[_Series]
+) -> None:
+    surfaces = {one.statistic: one for one in found.surfaces if one.level == level}
+    for one in series:
+        first, last = one.rows[0], one.rows[-1]
+        surface = surfaces.get(first.statistic)
+        if surface is None or found.poi not in surface.names:
+            continue
+        mu = np.linspace(first.mu, last.mu, _PLACES)
+        at = {**first.nuisances, found.poi: mu}
+        axes.plot(mu, surface.probability(at), color=one.colour, linewidth=1.0, alpha=0.7)
+        low, high = surface.band(at)
+        axes.fill_between(mu, low, high, color=one.colour, alpha=0.15, linewidth=0)
 
 
 def _draw_lengths(axes: Axes, one: _Series, offset: float) -> None:
