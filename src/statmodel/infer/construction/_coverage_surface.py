@@ -201,5 +201,5 @@ def _terms(
     return np.concatenate(found, axis=-1)
 
 
-def _logistic(x: Float[np.ndarray, "*point"]) -> Float[np.ndarray, "*point"]:
-    return 1.0 / (1.0 + np.exp(-x))
+def _logistic(x: ArrayLike) -> Float[np.ndarray, "*point"]:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(x))))
