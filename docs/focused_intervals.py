@@ -26,6 +26,8 @@ KEPT = PAGE.with_suffix(".json")
 LEVELS = (0.6827, 0.9545)
 STATISTICS = MappingProxyType({"LRS": sm.LRS(), "wide": sm.FTS("wide"), "narrow": sm.FTS("narrow")})
 TOYS, EVALUATED = 20_000, 8_000
+FAR = (5.0, 10.0, 15.0, 20.0)
+"""True values away from the focuses of the search for dark matter."""
 RATES = (-1.5, 0.0, 1.5)
 """Standard deviations of the constraint."""
 
@@ -34,7 +36,7 @@ Others: TypeAlias = Mapping[tuple[str, float, str], tuple[float, float]]
 Row: TypeAlias = Mapping[str, float | str]
 
 _MARK = re.compile(
-    r"(<!-- (lengths|averages|coverages)(?:: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL
+    r"(<!-- (lengths|averages|far|coverages)(?:: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL
 )
 _HEADS = MappingProxyType(
     {"LRS": "likelihood ratio", "wide": "focus `wide`", "narrow": "focus `narrow`"}
@@ -120,6 +122,7 @@ AVERAGES: Mapping[float, float] = MappingProxyType(
 
 def lengths(
     name: str,
+    truths: Sequence[float] = (),
     *,
     toys: int = TOYS,
     evaluated: int = EVALUATED,
@@ -130,6 +133,7 @@ def lengths(
 
     Args:
         name: of the spec.
+        truths: true values; those of others by default.
         toys: of critical values.
         evaluated: toys of each truth.
         grid: hypotheses, or how many.
@@ -151,9 +155,8 @@ def lengths(
     if problems:
         raise ValueError("; ".join(problems))
     said = {one.said: name for name, one in zip(STATISTICS, curves, strict=True)}
-    found = coverage(
-        model, curves, STUDIES[name].truths, key=jax.random.key(2), toys=evaluated, levels=LEVELS
-    )
+    at = truths or STUDIES[name].truths
+    found = coverage(model, curves, at, key=jax.random.key(2), toys=evaluated, levels=LEVELS)
     return [
         {
             "statistic": said[row.statistic],
@@ -270,6 +273,8 @@ def filled(page: str, kept: Mapping) -> str:
                 text = _lengths_table(mark[3], kept["lengths"][mark[3]])
             case "averages":
                 text = _averages_table(kept["averages"])
+            case "far":
+                text = _far_table(kept["far"])
             case _:
                 text = _coverages_table(kept["coverages"])
         return f"{mark[1]}\n{text}\n\n{mark[5]}"
@@ -313,6 +318,17 @@ def _averages_table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
+def _far_table(rows: Sequence[Row]) -> str:
+    heads = "| μ* | " + " | ".join(_HEADS.values()) + " |"
+    lines = [heads, "|---|" + "---|" * len(_HEADS)]
+    found = {(row["statistic"], row["mu"], row["level"]): float(row["length"]) for row in rows}
+    for mu in FAR:
+        pairs = [[found[s, mu, level] for level in LEVELS] for s in _HEADS]
+        texts = [f"{first:.1f} ({second:.1f})" for first, second in pairs]
+        lines.append(f"| {mu:g} | " + " | ".join(texts) + " |")
+    return "\n".join(lines)
+
+
 def _coverages_table(rows: Sequence[Row]) -> str:
     lines = [
         "| true rate, μ* | " + " | ".join(_HEADS.values()) + " |",
@@ -333,6 +349,7 @@ def main(words: Sequence[str]) -> None:
     parts = {
         "lengths": lambda: {name: lengths(name) for name in STUDIES},
         "averages": averages,
+        "far": lambda: lengths("lz_like", FAR, evaluated=2000),
         "coverages": coverages,
     }
     kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
