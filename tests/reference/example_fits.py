@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+from ruamel.yaml import YAML
+from scipy import stats
 
 from reference import analytic_numpy, offshell_numpy
 from reference.binned_pyhf import BinnedChannels
@@ -116,6 +118,18 @@ def higgs_tautau(specs: Path) -> Minimum:
     return minimum(analytic_numpy.higgs_tautau(masses), {"mu": 1.0}, {"mu": (0.0, 10.0)})
 
 
+def higgs_mass(specs: Path) -> Minimum:
+    """In mu."""
+    document = YAML(typ="safe", pure=True).load((specs / "higgs_mass.yaml").read_text())
+    ((channel,), (observed,)) = document["channels"], document["observations"]
+    signal, background = (np.array(sample["data"]) for sample in channel["samples"])
+
+    def nll(at: np.ndarray) -> float:
+        return -float(stats.poisson.logpmf(observed["data"], background + at[0] * signal).sum())
+
+    return minimum(nll, {"mu": 1.0}, {"mu": (0.0, 10.0)})
+
+
 FITS: Mapping[str, Callable[[Path], Minimum]] = {
     "offshell_h4l": offshell,
     "combination": combination,
@@ -123,4 +137,5 @@ FITS: Mapping[str, Callable[[Path], Minimum]] = {
     "peak": peak,
     "lz_like": lz_like,
     "higgs_tautau_unbinned": higgs_tautau,
+    "higgs_mass": higgs_mass,
 }

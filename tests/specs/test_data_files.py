@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from ruamel.yaml import YAML
 
 FILES = (
     "offshell_h4l_pool.parquet",
@@ -59,6 +60,15 @@ def test_shipped_numbers_are_those_of_the_script(made: Path, repository: Path, n
         np.testing.assert_allclose(
             shipped[column].to_numpy(), again[column].to_numpy(), rtol=1e-11, err_msg=column
         )
+
+
+def test_counts_of_the_higgs_mass_are_drawn_as_it_says(repository: Path) -> None:
+    text = (repository / "specs" / "higgs_mass.yaml").read_text()
+    assert "numpy.random.RandomState(2020).poisson(signal + background)" in text
+    spec = YAML(typ="safe", pure=True).load(text)
+    expected = np.sum([one["data"] for one in spec["channels"][0]["samples"]], axis=0)
+    drawn = np.random.RandomState(2020).poisson(expected)
+    assert spec["observations"][0]["data"] == drawn.tolist()
 
 
 def test_the_files_are_small(repository: Path) -> None:

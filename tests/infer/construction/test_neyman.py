@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import json
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +24,6 @@ from statmodel.infer.construction._quantiles import quantiles, tail
 from statmodel.infer.statistics import FTS, LRS
 from statmodel.report.tables import coverage_table
 
-SPECS = Path(__file__).parents[3] / "specs"
 WIDTH, CENTRE, FOCUS = 1.0, 0.5, 2.0
 LEVELS = (0.6827, 0.9545)
 
@@ -225,31 +223,6 @@ def test_a_curve_is_a_document(curves):
     assert document["statistic"] == "FTS(focus='f')"
     assert len(document["critical"][0]["values"]) == curves[1].mu.size
     assert document["toys"] == 20_000
-
-
-REPRODUCED = {
-    0.0: {"LRS": (5.95, 14.03), "wide": (4.66, 11.71), "narrow": (3.99, 11.48)},
-    1.0: {"LRS": (6.82, 15.36), "wide": (5.12, 12.96), "narrow": (4.70, 12.82)},
-}
-"""Mean lengths by independent simulations of this model."""
-
-
-@pytest.mark.parametrize(
-    ("toys", "evaluated", "near"),
-    [(6_000, 1_000, 0.08), pytest.param(20_000, 8_000, 0.04, marks=pytest.mark.slow)],
-)
-def test_mean_lengths_of_the_lz_inspired_search(toys, evaluated, near):
-    """A thousand lengths scatter by 3 %, and the sets of 6000 toys by as much."""
-    model, _ = sm.compile(SPECS / "lz_like.yaml")
-    statistics = {"LRS": LRS(), "wide": FTS("wide"), "narrow": FTS("narrow")}
-    found = neyman_several(model, list(statistics.values()), key=jax.random.key(1), toys=toys)
-    for mu, published in REPRODUCED.items():
-        drawn = model.sample({"mu": mu}, key=jax.random.key(5), n=evaluated)
-        for name, curve in zip(statistics, found, strict=True):
-            assert curve.ok, curve.message
-            sets = confidence_sets(model, drawn, curve, LEVELS)
-            for length, expected in zip(sets, published[name], strict=True):
-                assert length.length.mean() == pytest.approx(expected, rel=near)
 
 
 def test_a_second_construction_compiles_nothing(gaussian):
