@@ -186,6 +186,26 @@ NEYMAN = Case(
     ),
 )
 
+DENOMINATORS = Case(
+    name="denominators",
+    title="What the focused statistic compares with, a toy of 32 events: without nuisance "
+    "parameters, one integrated, twenty profiled; two fits of the latter",
+    problem={"toys": 4096},
+    small={"toys": 16},
+    contestants=(
+        Contestant("ours", "benchmarks.construction.focused"),
+        Contestant("logs alone", "benchmarks.construction.logs"),
+        Contestant("NUTS + bridge", "benchmarks.construction.nuts_bridge"),
+    ),
+    # Of 2000 effective draws the error of a bridge is some hundredths.
+    work=(
+        Work("plain", absolute=1e-4, rounds=5),
+        Work("marginal", absolute=0.1, long=True, rounds=3),
+        Work("profiled", compared=False, long=True, rounds=3),
+        Work("ratio", compared=False, long=True, rounds=3),
+    ),
+)
+
 _SMALL_WORKSPACE = {"channels": 2, "bins": 3, "nuisances": 4, "toys": 2, "more_toys": 0}
 # SLSQP and MIGRAD stop short, and so do their conditional fits: up to a hundredth of an error.
 _IMPACT = 1e-2
@@ -296,6 +316,7 @@ CASES = (
     PEAK_TOYS,
     POOL_TOYS,
     NEYMAN,
+    DENOMINATORS,
     HISTOGRAMS_A,
     HISTOGRAMS_B,
     PUBLISHED,

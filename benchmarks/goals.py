@@ -109,6 +109,7 @@ class Goal:
 
 
 _NSBI = "ratio channel, 10⁵ × 5 × 20"
+_SEARCH = "likelihood ratio at 41 hypotheses, one nuisance"
 _PEAK = "Gaussian + exponential, 10⁶"
 
 
@@ -198,6 +199,21 @@ GOALS: Sequence[Goal] = (
         "iminuit-numpy",
         4,
         6.0,
+    ),
+    _faster(_SEARCH, "neyman", "toys", "iminuit", 50, 85),
+    _faster(_SEARCH, "neyman", "construction", "iminuit", 50, 85),
+    Goal(
+        "denominators, 32 events",
+        "time of ours / logs alone at 201 values, plain",
+        Speed("denominators", over=("ours", "plain"), under=("logs alone", "plain")),
+        1.5,
+    ),
+    _faster("denominators, 32 events", "denominators", "marginal", "NUTS + bridge", 1000, 8000),
+    Goal(
+        "denominators, 32 events",
+        "time of ours, 20 profiled / two fits",
+        Speed("denominators", over=("ours", "profiled"), under=("ours", "ratio")),
+        6,
     ),
     Goal(_PEAK, "nll above the lowest found, fit", Above("peak", "ours"), 1e-5),
     _histograms("A", "value", "pyhf jax", 6, 9),

@@ -48,7 +48,8 @@ def test_fts_of_a_gaussian_is_its_closed_form(s, c, w):
             # Panels reach to exp(-32) of the top, and sums are of a few hundred terms.
             assert float(value) == pytest.approx(expected, abs=1e-10, rel=1e-13)
             assert bool(reference.ok)
-            assert float(reference.error) < 1e-6
+            # What is stated is the error of the coarser rule, of twelve intervals.
+            assert float(reference.error) < 1e-5
 
 
 @pytest.mark.parametrize("size", [2, 3])

@@ -23,6 +23,7 @@ that is Gaussian in all n of them, that costs two fifths of the points.) The err
 mean of eight scrambles.
 """
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias, final
 
 import equinox as eqx
@@ -184,6 +185,13 @@ class Likelihood(eqx.Module):
         if self.path is None or self.log_volume is None:
             return log
         return log + self.path.lattice.between(self.log_volume, at)
+
+    @property
+    def derivatives(self) -> Callable[[Pois], Derivatives] | None:
+        """Value, slope and minus the second derivatives; None where autodiff alone knows them."""
+        if self.question.interest.nuisances:
+            return None
+        return lambda at: self.question.derivatives(self.prepared, at)
 
     def whole(self, at: Pois) -> Whole:
         """With conditional estimates of nuisance parameters behind the parameters of interest."""

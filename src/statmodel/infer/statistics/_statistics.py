@@ -359,6 +359,7 @@ def averaged(
         log_focus,
         lambda at: safe_log(case.interest.stretch(case.model, at)),
         support,
+        likelihood.derivatives,
     )
     error = found.error + likelihood.error
     return Reference(found.log, error, found.top, found.ok & likelihood.ok)

@@ -20,8 +20,8 @@ from ._interest import Interest
 
 _DRAWN = 4096
 _REACH = 8.0
-_COARSE = 25
-"""Places along an axis to begin from; fewer where there are several axes."""
+_COARSE = (17, 12, 6)
+"""Places along an axis to begin from, for one, two and three axes."""
 
 
 @final
@@ -71,7 +71,7 @@ def _places(
     lower: Float[Array, " poi"],
     upper: Float[Array, " poi"],
 ) -> Float[Array, "place poi"]:
-    count = _COARSE if len(edges) == 1 else _COARSE // 2 if len(edges) == 2 else _COARSE // 4  # noqa: PLR2004
+    count = _COARSE[len(edges) - 1]
     axes: list[np.ndarray] = []
     for axis, one in enumerate(edges):
         ends = np.asarray(one)[[0, -1]]
