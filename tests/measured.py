@@ -22,7 +22,7 @@ from statmodel.model.densities import Gaussian, ProductDensity
 def measured(covariance, centres, widths, bounds=None):
     """The model x ~ N(mu, covariance), with the focus N(centres, widths) called `f`."""
     size = len(centres)
-    names = ("mu", "nu", "xi")[:size]
+    names = ("mu", "nu", "xi", *(f"alpha_{k}" for k in range(3, size)))[:size]
     limits = bounds or ((-np.inf, np.inf),) * size
     factors = tuple(
         Gaussian(axis, *limits[axis], mean=Constant(centre), sigma=Constant(width))
@@ -39,6 +39,19 @@ def measured(covariance, centres, widths, bounds=None):
         ),
         measurement=Measurement("m", names),
         focus=(Focus("f", names, factors[0] if size == 1 else ProductDensity(factors)),),
+    )
+
+
+def of_first(covariance, centre, width):
+    """The first of several measured parameters is of interest, the others are not."""
+    size = len(covariance)
+    bounds = ((-40.0, 40.0),) * size
+    model = measured(covariance, [centre] * size, [width] * size, bounds)
+    focus = model.focus[0]
+    return dataclasses.replace(
+        model,
+        measurement=dataclasses.replace(model.measurement, pois=("mu",)),
+        focus=(dataclasses.replace(focus, pois=("mu",), density=focus.density.factors[0]),),
     )
 
 

@@ -19,24 +19,11 @@ from statmodel.model.densities import Gaussian
 WAYS = ("profile", "laplace", "marginal")
 
 
-def of_one(covariance, centre, width):
-    """The first of several measured parameters is of interest, the others are not."""
-    size = len(covariance)
-    bounds = ((-40.0, 40.0),) * size
-    model = measured.measured(covariance, [centre] * size, [width] * size, bounds)
-    focus = model.focus[0]
-    return dataclasses.replace(
-        model,
-        measurement=dataclasses.replace(model.measurement, pois=("mu",)),
-        focus=(dataclasses.replace(focus, pois=("mu",), density=focus.density.factors[0]),),
-    )
-
-
 @pytest.mark.parametrize("nuisances", WAYS)
 @pytest.mark.parametrize("size", [2, 3])
 def test_of_a_gaussian_all_three_are_its_marginal(size, nuisances):
     covariance = np.array([[4.25, -0.25, 0.3], [-0.25, 0.25, 0.1], [0.3, 0.1, 1.0]])[:size, :size]
-    model = of_one(covariance, 0.5, 1.5)
+    model = measured.of_first(covariance, 0.5, 1.5)
     x = np.array([2.6, 0.4, -1.0])[:size]
     data, s2, mu = measured.seen(model, x), covariance[0, 0], 1.3
     value = FTS("f", nuisances=nuisances)(model, data, mu)
