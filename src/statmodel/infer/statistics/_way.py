@@ -127,14 +127,16 @@ def find_way(
     first = _place(top, jnp.eye(moving - pois), sides, pois, seen=None)
     floor = top.value - _FAR
 
-    def visit(before: Place, point: Pois) -> tuple[Place, Place]:
+    def visit(passed: tuple[Place, Place], point: Pois) -> tuple[tuple[Place, Place], Place]:
+        before, last = passed
         origin = jax.tree.map(lambda a, b: jnp.where(before.found, a, b), before, first)
-        one = conditional(derivatives, origin, point, sides, floor=floor)
+        bent = _bent(last, before, point) if pois == 1 else 0.0
+        one = conditional(derivatives, origin, point, sides, floor=floor, bent=bent)
         here = _place(one, before.bend, sides, pois, seen=one.value > floor)
-        return here, here
+        return (here, before), here
 
     walk = lattice.walk
-    _, places = jax.lax.scan(visit, first, lattice.points[walk])
+    _, places = jax.lax.scan(visit, (first, first), lattice.points[walk])
     at = _continued(places, low, high)
     back = np.argsort(walk)
     at, height, bend, ok = (leaf[back] for leaf in (at, places.height, places.bend, places.ok))
@@ -199,6 +201,7 @@ def conditional(
     sides: Sides,
     *,
     floor: Scalar | None = None,
+    bent: Nuisance | float = 0.0,
 ) -> Summit:
     """The conditional maximum at parameters of interest, on from another one.
 
@@ -208,10 +211,11 @@ def conditional(
         point: the parameters of interest.
         sides: of all parameters.
         floor: what it cannot be expected to lie above is given up.
+        bent: how far off its tangent it is expected.
     """
     pois = point.size
     low, high = sides.lower[pois:], sides.upper[pois:]
-    guess = jnp.clip(origin.at + origin.tangent @ (point - origin.point), low, high)
+    guess = jnp.clip(origin.at + origin.tangent @ (point - origin.point) + bent, low, high)
     return climb(
         derivatives,
         jnp.concatenate([point, guess]),
@@ -222,6 +226,14 @@ def conditional(
         rise=_RISE,
         floor=floor,
     )
+
+
+def _bent(last: Place, before: Place, point: Pois) -> Nuisance:
+    """How far off its tangent a way of one variable is, by how the tangent has turned."""
+    step, ahead = (before.point - last.point)[0], (point - before.point)[0]
+    known = last.found & before.found & (step != 0)
+    turned = (before.tangent - last.tangent)[:, 0] / jnp.where(known, step, 1.0)
+    return jnp.where(known, 0.5 * turned * ahead**2, 0.0)
 
 
 def _place(
