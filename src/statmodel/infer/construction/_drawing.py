@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -97,14 +98,19 @@ def _at(
     case: Case, mu: Float[np.ndarray, "toy poi"], where: Truths
 ) -> Float[np.ndarray, "toy nuisance"]:
     """Nuisance parameters of each toy, in the user's units."""
+    chosen = np.where(where.drawn[None, :], where.own, conditional(case, where.path, mu))
+    return np.asarray(_outside(case, jnp.asarray(mu), jnp.asarray(chosen)))
+
+
+@eqx.filter_jit
+def _outside(
+    case: Case, mu: Float[Array, "toy poi"], chosen: Float[Array, "toy nuisance"]
+) -> Float[Array, "toy nuisance"]:
     interest, model = case.interest, case.model
     low, high = case.question.box()
 
-    @jax.jit
-    @jax.vmap
     def outside(one: Pois, nuisance: Nuisance) -> Nuisance:
         whole = jnp.concatenate([interest.inside(model, one), nearest(nuisance, low, high)])
         return model.space.to_values(interest.free(whole))[np.array(interest.nuisances)]
 
-    chosen = np.where(where.drawn[None, :], where.own, conditional(case, where.path, mu))
-    return np.asarray(outside(jnp.asarray(mu), jnp.asarray(chosen)))
+    return jax.vmap(outside)(mu, chosen)

@@ -123,13 +123,17 @@ def conditional(
     case: Case, path: Path, mu: Float[np.ndarray, "toy poi"]
 ) -> Float[np.ndarray, "toy nuisance"]:
     """What a path says of nuisance parameters, in internal coordinates."""
+    return np.asarray(_conditional(case, path, jnp.asarray(mu)))
 
-    @jax.jit
-    @jax.vmap
+
+@eqx.filter_jit
+def _conditional(
+    case: Case, path: Path, mu: Float[Array, "toy poi"]
+) -> Float[Array, "toy nuisance"]:
     def along(one: Pois) -> Nuisance:
         return path.lattice.between(path.at, case.interest.inside(case.model, one))
 
-    return np.asarray(along(jnp.asarray(mu)))
+    return jax.vmap(along)(mu)
 
 
 def _about(

@@ -4,6 +4,7 @@ Toys are drawn in blocks of a size that the point decides, each by the same prog
 place in the block, so that they are the same to the last digit too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, final
 
@@ -14,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, UInt32
 
 from statmodel.model._prepared import Prepared
+from statmodel.model.channels import RatioChannel
 
 from ._draw import (
     Ensemble,
@@ -261,7 +263,17 @@ def _source(ensemble: Ensemble, values: Float[Array, " parameter"]) -> tuple[Sou
 
 @eqx.filter_jit
 def _surveys(ensemble: Ensemble, values: Float[Array, "point parameter"]) -> Survey:
-    return jax.lax.map(lambda one: survey(source_at(ensemble, one)), values)
+    # Pools and histograms are work enough for one point, and memory enough.
+    pooled = any(isinstance(channel, RatioChannel) for channel in ensemble.channels)
+    each = jax.lax.map if pooled or ensemble.histograms is not None else _side_by_side
+    return each(lambda one: survey(source_at(ensemble, one)), values)
+
+
+def _side_by_side(
+    function: Callable[[Float[Array, " parameter"]], Survey],
+    values: Float[Array, "point parameter"],
+) -> Survey:
+    return jax.vmap(function)(values)
 
 
 @eqx.filter_jit
