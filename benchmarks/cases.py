@@ -179,6 +179,9 @@ NEYMAN = Case(
             "ours", "benchmarks.construction.ours", options={"toys": 205_000, "everywhere": 21_500}
         ),
         Contestant("iminuit", "benchmarks.construction.iminuit_fit", options={"toys": 205}),
+        Contestant(
+            "hepstats", "benchmarks.construction.hepstats_toys", rival=True, options={"toys": 8}
+        ),
     ),
     work=(
         Work("toys", absolute=_STATISTIC, long=True, rounds=5),

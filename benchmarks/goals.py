@@ -202,6 +202,7 @@ GOALS: Sequence[Goal] = (
     ),
     _faster(_SEARCH, "neyman", "toys", "iminuit", 50, 85),
     _faster(_SEARCH, "neyman", "construction", "iminuit", 50, 85),
+    _faster(_SEARCH, "neyman", "toys", "hepstats", 100, 1000),
     Goal(
         "denominators, 32 events",
         "time of ours / logs alone at 201 values, plain",
