@@ -51,10 +51,12 @@ from .asymptotics import upper_limit as upper_limit
 from .construction import Belt as Belt
 from .construction import CalibrationMethod as CalibrationMethod
 from .construction import Candidate as Candidate
+from .construction import ConfidenceRegion as ConfidenceRegion
 from .construction import ConfidenceSet as ConfidenceSet
 from .construction import CoverageCertificate as CoverageCertificate
 from .construction import CoverageSurface as CoverageSurface
 from .construction import CriticalCurve as CriticalCurve
+from .construction import CriticalSurface as CriticalSurface
 from .construction import Ensemble as Ensemble
 from .construction import FocusStudy as FocusStudy
 from .construction import Intervals as Intervals
@@ -65,8 +67,10 @@ from .construction import ToyLimit as ToyLimit
 from .construction import belts as belts
 from .construction import confidence_interval as confidence_interval
 from .construction import confidence_intervals as confidence_intervals
+from .construction import confidence_region as confidence_region
 from .construction import confidence_sets as confidence_sets
 from .construction import coverage as coverage
+from .construction import critical_surface as critical_surface
 from .construction import focus_study as focus_study
 from .construction import neyman as neyman
 from .construction import neyman_several as neyman_several

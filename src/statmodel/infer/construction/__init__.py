@@ -21,6 +21,10 @@ from ._limit import ToyLimit as ToyLimit
 from ._limit import upper_limit_by_toys as upper_limit_by_toys
 from ._neyman import neyman as neyman
 from ._neyman import neyman_several as neyman_several
+from ._region import ConfidenceRegion as ConfidenceRegion
+from ._region import confidence_region as confidence_region
 from ._sets import Sets as Sets
 from ._sets import confidence_sets as confidence_sets
+from ._surface import CriticalSurface as CriticalSurface
+from ._surface import critical_surface as critical_surface
 from ._truths import Ensemble as Ensemble

@@ -27,7 +27,7 @@ from statmodel.model import Model, Prepared
 from ._calibrations import CALIBRATIONS, CalibrationMethod
 from ._curve import CriticalCurve
 from ._drawing import span_of
-from ._plan import FEW, Found, Plan, by_points, by_regression, by_weights
+from ._plan import Found, Plan, by_points, by_regression, by_weights, judged
 from ._tables import Asked
 from ._truths import ENSEMBLES, Ensemble
 
@@ -37,8 +37,6 @@ _PER_WIDTH = 8
 """Hypotheses there."""
 _MOST_STEPS = 64
 _NO_STEP = 1e-9
-_UNJUDGED = 1e-3
-"""A share of toys that cannot be judged."""
 
 
 def neyman(  # noqa: PLR0913 (what a construction takes)
@@ -237,20 +235,8 @@ def _curve(
     calibration: CalibrationMethod,
     fixed: Mapping[str, float],
 ) -> CriticalCurve:
-    each, mu = found.distribution.effective, plan.points[:, 0]
-    name = asked.case.interest.names[0]
-    problems: list[str] = []
-    if each.min() < FEW:
-        worst = mu[int(each.argmin())]
-        problems.append(
-            f"only {each.min():.0f} effective toys at {name} = {worst:g}: "
-            f"take more toys, or a smaller span"
-        )
-    if found.failed > _UNJUDGED * found.toys:
-        problems.append(
-            f"{found.failed} of {found.toys} toys cannot be judged and count as extreme"
-        )
-    said = [f"at least {each.min():.0f} effective toys each", *found.said]
+    mu, name = plan.points[:, 0], asked.case.interest.names[0]
+    problems, said = judged(plan, found)
     focus = asked.case.focus
     words = jax.random.key_data(plan.key).reshape(-1).tolist()
     return CriticalCurve(

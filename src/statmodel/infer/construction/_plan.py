@@ -18,6 +18,8 @@ from ._truths import Ensemble, Truths, conditional, truths
 
 FEW = 200.0
 """Effective toys under a hypothesis, below which its critical values are not to be used."""
+_UNJUDGED = 1e-3
+"""A share of toys that cannot be judged."""
 _OWN = 1000
 """Toys of a hypothesis of which there are fewer effective ones."""
 
@@ -58,6 +60,24 @@ class Found(NamedTuple):
     """Toys that cannot be judged."""
     ensemble: str
     said: Sequence[str] = ()
+
+
+def judged(plan: Plan, found: Found) -> tuple[list[str], list[str]]:
+    """Why critical values may not be used, and what there is to say of good ones."""
+    each = found.distribution.effective
+    problems: list[str] = []
+    if each.min() < FEW:
+        worst = plan.points[int(each.argmin())]
+        names = plan.case.interest.names
+        where = ", ".join(f"{name} = {at:g}" for name, at in zip(names, worst, strict=True))
+        problems.append(
+            f"only {each.min():.0f} effective toys at {where}: take more toys, or a smaller span"
+        )
+    if found.failed > _UNJUDGED * found.toys:
+        problems.append(
+            f"{found.failed} of {found.toys} toys cannot be judged and count as extreme"
+        )
+    return problems, [f"at least {each.min():.0f} effective toys each", *found.said]
 
 
 def by_weights(plan: Plan, toys: int) -> tuple[Found, ...]:
@@ -108,9 +128,9 @@ def _patched(one: Found, other: Found, places: np.ndarray, plan: Plan) -> Found:
     values[:, places], weights[:, places] = np.inf, 0.0
     values[:count, places], weights[:count, places] = after.values, after.weights
     ends = plan.points[places[[0, -1]], 0]
+    where = f" from {ends[0]:g} to {ends[1]:g}" if plan.points.shape[1] == 1 else ""
     said = (
-        f"too few of them at {places.size} hypotheses from {ends[0]:g} to {ends[1]:g}, which have "
-        f"{count} toys of their own"
+        f"too few of them at {places.size} hypotheses{where}, which have {count} toys of their own"
     )
     failed, toys = one.failed + other.failed, one.toys + other.toys
     return Found(Weighted(values, weights), toys, failed, one.ensemble, (said,))

@@ -35,6 +35,7 @@ from ._way import Way
 Sides: TypeAlias = Literal["two", "upper", "discovery"]
 """Which estimates speak against a hypothesis: all, those below it (for upper limits), or those
 above it (for a discovery)."""
+Ends: TypeAlias = tuple[float, float] | tuple[Float[np.ndarray, " poi"], Float[np.ndarray, " poi"]]
 _GRID = 17
 """Places along one parameter from which the best fit is sought."""
 _GRID_OF_MANY = 9
@@ -130,7 +131,7 @@ class Case(eqx.Module):
         *,
         pois: str | Sequence[str] | None = None,
         fixed: Mapping[str, ArrayLike] | None = None,
-        span: tuple[float, float] | None = None,
+        span: "Ends | None" = None,
     ) -> "Case":
         """Look at a model.
 
@@ -139,7 +140,7 @@ class Case(eqx.Module):
             statistic: what is to be found.
             pois: parameters of interest; those of the focus, or of the measurement, by default.
             fixed: values at which others are held; those that remain are nuisance parameters.
-            span: of hypotheses, for one parameter of interest; its bounds by default.
+            span: of hypotheses, from and to, in the user's units; the bounds by default.
 
         Raises:
             ValueError: as :func:`interest_of`, or the focus is of other parameters.
@@ -280,11 +281,13 @@ def _region(
     interest: Interest,
     places: Float[Array, "place poi"],
     support: Support | None,
-    span: tuple[float, float] | None,
+    span: Ends | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of hypotheses: a span, or finite bounds, or where best fits are sought and a focus counts."""
     if span is not None:
-        ends = [np.asarray(interest.inside(model, jnp.asarray([end]))) for end in span]
+        ends = [
+            np.asarray(interest.inside(model, jnp.atleast_1d(jnp.asarray(end)))) for end in span
+        ]
         return ends[0], ends[1]
     some = [np.asarray(places)]
     if support is not None:

@@ -28,7 +28,7 @@ _COARSE = (17, 12, 6)
 class Support(eqx.Module):
     """In internal coordinates."""
 
-    edges: tuple[Float[Array, " edge"], ...]
+    edges: tuple[Float[Array, " _"], ...]
     """Of each axis, in order; the first and the last are its ends."""
     lower: Float[Array, " poi"]
     upper: Float[Array, " poi"]
@@ -67,7 +67,7 @@ def support_of(model: Model, interest: Interest, focus: Focus) -> Support:
 
 
 def _places(
-    edges: tuple[Float[Array, " edge"], ...],
+    edges: tuple[Float[Array, " _"], ...],
     lower: Float[Array, " poi"],
     upper: Float[Array, " poi"],
 ) -> Float[Array, "place poi"]:
