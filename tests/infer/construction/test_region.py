@@ -11,6 +11,7 @@ import measured
 from counting_models import counting
 from statmodel.infer.construction import confidence_region, critical_surface
 from statmodel.infer.statistics import FTS, LRS
+from statmodel.report.figures import region_figure
 
 KEY = jax.random.key(4)
 COVARIANCE = np.array([[1.0, 0.45], [0.45, 0.81]])
@@ -95,6 +96,22 @@ def test_regions_of_a_focus_are_smaller_where_it_is(gaussian, surface, focused):
     data = measured.seen(gaussian, [0.3, 0.0])
     areas = [confidence_region(gaussian, data, one).area for one in (surface, focused)]
     assert areas[1] < 0.9 * areas[0]
+
+
+def test_regions_are_drawn(gaussian, surface, focused):
+    data = measured.seen(gaussian, [0.3, 0.0])
+    regions = [
+        confidence_region(gaussian, data, one, level=level)
+        for one in (surface, focused)
+        for level in (LEVEL, 0.9545)
+    ]
+    (axes,) = region_figure(regions).axes
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["LRS, 68.27 %", "LRS, 95.45 %", "FTS f, 68.27 %", "FTS f, 95.45 %"]
+    # One line for the legend, and one for the boundary of each.
+    assert len(axes.lines) == 8
+    with pytest.raises(ValueError, match="the same two parameters"):
+        region_figure([])
 
 
 def test_edges_and_emptiness_are_told(gaussian, surface):

@@ -15,6 +15,7 @@ from ._profile_figure import crossings as crossings
 from ._profile_figure import profile_figure as profile_figure
 from ._ranking_figure import pulls_figure as pulls_figure
 from ._ranking_figure import ranking_figure as ranking_figure
+from ._region_figure import region_figure as region_figure
 from ._statistic_figure import statistic_figure as statistic_figure
 from ._statistics_figure import statistics_figure as statistics_figure
 from ._style import save_figure as save_figure
