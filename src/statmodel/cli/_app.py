@@ -25,7 +25,7 @@ from ._exclusions import exclusions
 from ._explain import explain
 from ._fisher import fisher
 from ._fit import fit
-from ._focus_study import focus_study_command
+from ._focus_study import focus_study
 from ._fts import fts
 from ._gof import gof
 from ._impacts import impacts
@@ -80,6 +80,7 @@ for command in (
     neyman,
     interval,
     coverage,
+    focus_study,
     posterior,
     evidence,
     gof,
@@ -91,7 +92,6 @@ for command in (
     app.command()(command)
 app.command("ranking", hidden=True)(impacts)
 app.command("combine")(combine_command)
-app.command("focus-study")(focus_study_command)
 app.command("prune")(prune_command)
 app.command("rename", cls=RenameCommand)(rename_command)
 app.command("sort")(sort_command)

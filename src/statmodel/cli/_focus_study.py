@@ -36,7 +36,7 @@ from ._output import progress, reported, say, wants_json
 from ._settings import ExitCode, Settings
 
 
-def focus_study_command(  # noqa: PLR0913 (the options of the command)
+def focus_study(  # noqa: PLR0913 (the options of the command)
     spec: SpecPath,
     *,
     centre: Annotated[
@@ -108,7 +108,7 @@ def focus_study_command(  # noqa: PLR0913 (the options of the command)
             check_folder(plots)
         import jax
 
-        from statmodel.infer import focus_study
+        from statmodel.infer import focus_study as study_of
         from statmodel.report.tables import focus_study_table
 
         from ._asymptotic import Source, present, refused
@@ -132,7 +132,7 @@ def focus_study_command(  # noqa: PLR0913 (the options of the command)
             msg = f"the spec has no focus of {name} to draw true values from: give --at"
             raise typer.BadParameter(msg, param_hint="--truth")
         with progress("focus study", settings, shown=not no_progress), refused():
-            found = focus_study(
+            found = study_of(
                 model,
                 centre,
                 width,
