@@ -53,6 +53,7 @@ from .construction import CalibrationMethod as CalibrationMethod
 from .construction import Candidate as Candidate
 from .construction import ConfidenceRegion as ConfidenceRegion
 from .construction import ConfidenceSet as ConfidenceSet
+from .construction import ConstructionPlan as ConstructionPlan
 from .construction import CoverageCertificate as CoverageCertificate
 from .construction import CoverageSurface as CoverageSurface
 from .construction import CriticalCurve as CriticalCurve
@@ -61,8 +62,11 @@ from .construction import Ensemble as Ensemble
 from .construction import FocusStudy as FocusStudy
 from .construction import Intervals as Intervals
 from .construction import Protection as Protection
+from .construction import Round as Round
 from .construction import Sets as Sets
 from .construction import SetsAt as SetsAt
+from .construction import Sheets as Sheets
+from .construction import Stage as Stage
 from .construction import ToyLimit as ToyLimit
 from .construction import belts as belts
 from .construction import confidence_interval as confidence_interval
@@ -74,7 +78,9 @@ from .construction import critical_surface as critical_surface
 from .construction import focus_study as focus_study
 from .construction import neyman as neyman
 from .construction import neyman_several as neyman_several
+from .construction import plan_construction as plan_construction
 from .construction import statistic_along as statistic_along
+from .construction import stitched as stitched
 from .construction import upper_limit_by_toys as upper_limit_by_toys
 from .doctor import Diagnosis as Diagnosis
 from .doctor import diagnose as diagnose

@@ -4,6 +4,9 @@ The only folder beside the command line that sees both compiler and infer: worke
 themselves.
 """
 
+from ._construction_campaign import ConstructionCampaign as ConstructionCampaign
+from ._construction_campaign import ConstructionProgress as ConstructionProgress
+from ._construction_job import construction_piece as construction_piece
 from ._toy_campaign import ToyCampaign as ToyCampaign
 from ._toy_campaign import ToyProgress as ToyProgress
 from ._toy_campaign import merge as merge

@@ -1,6 +1,5 @@
 """Toys by the hundred thousand: planned once, made anywhere, put together at the end."""
 
-import importlib.metadata
 import os
 import warnings
 from collections import Counter
@@ -15,15 +14,14 @@ from statmodel.campaign import (
     Executor,
     Folder,
     Pace,
-    Threads,
     folder_at,
     make_folder,
-    run_pieces,
-    shard_of,
 )
 from statmodel.infer import ToyTable
 from statmodel.model import Auxiliary
 
+from ._fill import fill
+from ._job import documented
 from ._toy_job import ToyJob, toy_piece
 
 _SUFFIX = ".parquet"
@@ -140,15 +138,8 @@ class ToyCampaign:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SpecWarning)  # in the metadata of every table
             model, dataset = compiler.compile(loaded, measurement=measurement)
-        origin = loaded.origin
         job = ToyJob(
-            version=importlib.metadata.version("statmodel"),
-            document=spec.plain_document(loaded),
-            name=origin.name,
-            folder=_absolute(origin.folder),
-            root=_absolute(origin.root),
-            measurement=measurement,
-            digest=model.measurement.digest,
+            **documented(loaded, model, measurement),
             expected={},
             rows={},
             point={name: float(value) for name, value in model.space.point(point).items()},
@@ -212,13 +203,8 @@ class ToyCampaign:
                 such shard. What is done is kept.
             OSError: a result cannot be written.
         """
-        mine = shard_of(self.job.pieces, shard or (1, 1))
-        if self.job.version != (here := importlib.metadata.version("statmodel")):
-            message = f"{self.folder.path} was begun by version {self.job.version}, this is {here}"
-            raise CampaignError(message)
         work = toy_piece if executor is not None or self.compiled is None else self._made
-        where = executor or Threads(infer.cores())
-        run_pieces(self.folder, work, mine, executor=where, progress=progress)
+        fill(self.folder, self.job, work, executor, shard, progress)
         status = self.status()
         if status.complete:
             self.folder.clear()
@@ -364,10 +350,6 @@ def _size(folder: str | os.PathLike[str], block: int, n: int) -> int:
         return ToyCampaign.open(folder).job.piece
     except CampaignError:
         return max(min(_CALLS * block, _MOST, _power_of_two(n)), _LEAST)
-
-
-def _absolute(path: Path | None) -> str | None:
-    return None if path is None else str(path.resolve())
 
 
 def _power_of_two(number: int) -> int:

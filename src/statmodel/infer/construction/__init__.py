@@ -19,8 +19,14 @@ from ._focus_study import focus_study as focus_study
 from ._limit import Protection as Protection
 from ._limit import ToyLimit as ToyLimit
 from ._limit import upper_limit_by_toys as upper_limit_by_toys
+from ._neyman import ConstructionPlan as ConstructionPlan
 from ._neyman import neyman as neyman
 from ._neyman import neyman_several as neyman_several
+from ._neyman import plan_construction as plan_construction
+from ._plan import Round as Round
+from ._plan import Sheets as Sheets
+from ._plan import Stage as Stage
+from ._plan import stitched as stitched
 from ._region import ConfidenceRegion as ConfidenceRegion
 from ._region import confidence_region as confidence_region
 from ._sets import Sets as Sets

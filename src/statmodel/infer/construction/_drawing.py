@@ -1,6 +1,7 @@
 """Toys of a construction: where they are drawn, and their hypotheses."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -11,7 +12,7 @@ from jaxtyping import Array, Float
 from statmodel.infer.statistics import Case
 from statmodel.infer.statistics._lattice import nearest
 from statmodel.infer.statistics._way import Nuisance, Pois
-from statmodel.model import Model, Prepared
+from statmodel.model import Model, Prepared, Sampler
 
 from ._tables import Block
 from ._truths import Truths, conditional
@@ -59,14 +60,39 @@ def span_of(model: Model, poi: str, span: tuple[float, float] | None) -> tuple[f
     return float(low), float(high)
 
 
-def blocks(  # noqa: PLR0913, PLR0917 (what toys are drawn from)
+class Drawing(NamedTuple):
+    """Toys that are to be drawn, and their hypotheses."""
+
+    sampler: Sampler
+    key: Array
+    where: Truths | None
+    points: Float[np.ndarray, "toy point poi"]
+    """Hypotheses of each, in the user's units."""
+
+    def blocks(self, first: int = 0, last: int | None = None) -> Iterator[Block]:
+        """Those that have these toys; what follows in the last one fills it up.
+
+        Args:
+            first: a multiple of what is drawn at once.
+            last: the toy behind the last; the one behind all unless given.
+        """
+        size, count = self.sampler.block, len(self.points)
+        assert first % size == 0  # noqa: S101 (so that toys are of whole blocks)
+        for index in range(first // size, -(-(count if last is None else last) // size)):
+            numbers = slice(index * size, (index + 1) * size)
+            path = None if self.where is None else self.where.of(numbers)
+            own = np.minimum(np.arange(numbers.start, numbers.stop), count - 1)
+            yield Block(self.sampler.draw(self.key, index).data, path, self.points[own])
+
+
+def drawing(  # noqa: PLR0913, PLR0917 (what toys are drawn from)
     case: Case,
     mu: Float[np.ndarray, "toy poi"],
     points: Float[np.ndarray, "toy point poi"],
     where: Truths | None,
     data: Prepared | None,
     key: Array,
-) -> Iterator[Block]:
+) -> Drawing:
     """Toys at these values of the parameters of interest, nuisance parameters where they are.
 
     Args:
@@ -87,11 +113,7 @@ def blocks(  # noqa: PLR0913, PLR0917 (what toys are drawn from)
     held = where is not None and where.held
     sampler = model.sampler(named, auxiliary="held" if held else "redrawn", like=data)
     sampler.check(key, len(mu), 0)
-    for index in range(-(-len(mu) // sampler.block)):
-        numbers = slice(index * sampler.block, (index + 1) * sampler.block)
-        path = None if where is None else where.of(numbers)
-        own = np.minimum(np.arange(numbers.start, numbers.stop), len(mu) - 1)
-        yield Block(sampler.draw(key, index).data, path, points[own])
+    return Drawing(sampler, key, where, points)
 
 
 def _at(

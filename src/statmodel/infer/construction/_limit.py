@@ -25,7 +25,7 @@ from statmodel.infer._results import Provenance
 from statmodel.model import Model, Prepared
 
 from ._curve import CriticalCurve
-from ._drawing import blocks, key_of
+from ._drawing import drawing, key_of
 from ._tables import tables
 from ._truths import truths
 from ._values import asked_of, check, found_at
@@ -135,7 +135,8 @@ def upper_limit_by_toys(  # noqa: PLR0913 (what a limit is of)
     mu = np.full((toys, 1), nothing)
     points = np.broadcast_to(curve.mu[None, :, None], (toys, curve.mu.size, 1))
     where = truths(asked[0].case, seen, "profile", key_of(key, 1), mu)
-    (without,) = tables(asked, blocks(asked[0].case, mu, points, where, seen, key), toys)
+    drawn = drawing(asked[0].case, mu, points, where, seen, key)
+    (without,) = tables(asked, drawn.blocks(), toys)
 
     some = [curve.distribution.toys(place) for place in range(curve.mu.size)]
     own, others = (_tails(one, some) for one in (observed.values, without.values))

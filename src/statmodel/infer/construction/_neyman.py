@@ -12,6 +12,8 @@ see :mod:`._calibrations`.)
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
 
 import jax
 import numpy as np
@@ -27,7 +29,8 @@ from statmodel.model import Model, Prepared
 from ._calibrations import CALIBRATIONS, CalibrationMethod
 from ._curve import CriticalCurve
 from ._drawing import span_of
-from ._plan import Found, Plan, by_points, by_regression, by_weights, judged
+from ._methods import Found, Make, found_by, judged
+from ._plan import Plan, Round, Stage, stage
 from ._tables import Asked
 from ._truths import ENSEMBLES, Ensemble
 
@@ -142,6 +145,93 @@ def neyman_several(  # noqa: PLR0913 (what a construction takes)
     Raises:
         ValueError: as there.
     """
+    planned = plan_construction(
+        model,
+        statistics,
+        key=key,
+        toys=toys,
+        grid=grid,
+        span=span,
+        poi=poi,
+        fixed=fixed,
+        data=data,
+        ensemble=ensemble,
+        calibration=calibration,
+    )
+    return planned.curves()
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ConstructionPlan:
+    """A construction whose toys are yet to be drawn.
+
+    Attributes:
+        plan: what it is of.
+        round: its toys.
+        calibration: the method.
+        fixed: parameters that are held, and where.
+    """
+
+    plan: Plan
+    round: Round
+    calibration: CalibrationMethod
+    fixed: Mapping[str, float]
+
+    @property
+    def top(self) -> dict[str, float]:
+        """The last hypothesis, where most events are expected as a rule."""
+        return {self.plan.case.interest.names[0]: float(self.plan.points[-1, 0])}
+
+    def stage(self, which: Round | None = None) -> Stage:
+        """Toys to be drawn: its own, or those of another round."""
+        return stage(self.plan, self.round if which is None else which)
+
+    def curves(self, make: Make | None = None) -> tuple[CriticalCurve, ...]:
+        """One of each statistic.
+
+        Args:
+            make: draws and judges the toys of a stage; all of them here, unless given. It is asked
+                once more where toys of all hypotheses leave too few for some of them.
+        """
+        found = found_by(self.plan, self.round, self.calibration, make or Stage.sheets)
+        return tuple(
+            _curve(asked, one, self) for asked, one in zip(self.plan.asked, found, strict=True)
+        )
+
+
+def plan_construction(  # noqa: PLR0913 (what a construction takes)
+    model: Model,
+    statistics: Sequence[AbstractStatistic],
+    *,
+    key: Array,
+    toys: int = 20_000,
+    grid: int | Sequence[float] | Float[np.ndarray, " point"] = 81,
+    span: tuple[float, float] | None = None,
+    poi: str | None = None,
+    fixed: Mapping[str, ArrayLike] | None = None,
+    data: Dataset | Prepared | None = None,
+    ensemble: Ensemble = "profile",
+    calibration: CalibrationMethod = "reweighted",
+) -> ConstructionPlan:
+    """What :func:`neyman_several` does, before anything is drawn: others may make the toys.
+
+    Args:
+        model: as in :func:`neyman`.
+        statistics: what is calibrated.
+        key: as there.
+        toys: as there.
+        grid: as there.
+        span: as there.
+        poi: as there.
+        fixed: as there.
+        data: as there.
+        ensemble: as there.
+        calibration: as there.
+
+    Raises:
+        ValueError: as there.
+    """
     name = poi or model.measurement.pois[0]
     low, high = span_of(model, name, span)
     asked = tuple(
@@ -158,15 +248,13 @@ def neyman_several(  # noqa: PLR0913 (what a construction takes)
     seen = None if data is None else one_data_set(model, data, "neyman")
     plan = Plan(asked, mu[:, None], (np.array([low]), np.array([high])), seen, ensemble, key)
     if calibration == "reweighted":
-        found = by_weights(plan, toys)
+        first = Round("mixture", toys)
     elif calibration == "points":
-        found = by_points(plan, np.arange(mu.size), max(1, toys // mu.size))
+        first = Round("own", mu.size * max(1, toys // mu.size), tuple(range(mu.size)))
     else:
-        found = by_regression(plan, toys, calibration)
+        first = Round("even", toys)
     held = {name: float(np.asarray(value)) for name, value in (fixed or {}).items()}
-    return tuple(
-        _curve(each, of, plan, calibration, held) for each, of in zip(asked, found, strict=True)
-    )
+    return ConstructionPlan(plan, first, calibration, held)
 
 
 def hypotheses(
@@ -228,13 +316,8 @@ def _check(  # noqa: PLR0913, PLR0917 (all that may be wrong)
         raise ValueError("neyman: " + "; ".join(problems))
 
 
-def _curve(
-    asked: Asked,
-    found: Found,
-    plan: Plan,
-    calibration: CalibrationMethod,
-    fixed: Mapping[str, float],
-) -> CriticalCurve:
+def _curve(asked: Asked, found: Found, planned: ConstructionPlan) -> CriticalCurve:
+    plan = planned.plan
     mu, name = plan.points[:, 0], asked.case.interest.names[0]
     problems, said = judged(plan, found)
     focus = asked.case.focus
@@ -246,9 +329,9 @@ def _curve(
         focus="" if focus is None else focus.digest,
         mu=mu,
         distribution=found.distribution,
-        calibration=calibration,
+        calibration=planned.calibration,
         toys=found.toys,
-        fixed=fixed,
+        fixed=planned.fixed,
         ensemble=found.ensemble,
         on_nuisances=plan.on_nuisances,
         failed=found.failed,

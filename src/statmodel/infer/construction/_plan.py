@@ -1,27 +1,26 @@
-"""Toys of a construction under their hypotheses, and what becomes of them."""
+"""Toys of a construction, in rounds that anybody may make a part of."""
 
+import io
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias, final
 
+import jax
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
+from statmodel._errors import DataError
 from statmodel.infer.statistics import Case
 from statmodel.model import Prepared
 
-from ._calibrations import AbstractDistribution, CalibrationMethod, Weighted
-from ._drawing import blocks, key_of, spread
-from ._quantiles import effective
-from ._regression import from_angle, regression
-from ._tables import Asked, tables, weighed_tables
-from ._truths import Ensemble, Truths, conditional, truths
+from ._drawing import Drawing, drawing, key_of, spread
+from ._regression import from_angle
+from ._tables import Asked, Values, tables, weighed_tables
+from ._truths import Ensemble, Truths, truths
 
-FEW = 200.0
-"""Effective toys under a hypothesis, below which its critical values are not to be used."""
-_UNJUDGED = 1e-3
-"""A share of toys that cannot be judged."""
-_OWN = 1000
-"""Toys of a hypothesis of which there are fewer effective ones."""
+RoundKind: TypeAlias = Literal["mixture", "own", "even"]
+"""Toys of all hypotheses in turn, looked at under each of them; as many of each of some; or from
+everywhere, densely at both ends. Both of these are looked at where they were drawn."""
 
 
 class Plan(NamedTuple):
@@ -51,131 +50,127 @@ class Plan(NamedTuple):
         return truths(self.case, self.data, self.ensemble, key_of(self.key, what), mu)
 
 
-class Found(NamedTuple):
-    """Of one statistic."""
+class Round(NamedTuple):
+    """Which toys are drawn, in plain words."""
 
-    distribution: AbstractDistribution
+    kind: RoundKind
     toys: int
-    failed: int
-    """Toys that cannot be judged."""
-    ensemble: str
-    said: Sequence[str] = ()
+    places: tuple[int, ...] = ()
+    """Numbers of the hypotheses whose own toys these are."""
 
 
-def judged(plan: Plan, found: Found) -> tuple[list[str], list[str]]:
-    """Why critical values may not be used, and what there is to say of good ones."""
-    each = found.distribution.effective
-    problems: list[str] = []
-    if each.min() < FEW:
-        worst = plan.points[int(each.argmin())]
-        names = plan.case.interest.names
-        where = ", ".join(f"{name} = {at:g}" for name, at in zip(names, worst, strict=True))
-        problems.append(
-            f"only {each.min():.0f} effective toys at {where}: take more toys, or a smaller span"
-        )
-    if found.failed > _UNJUDGED * found.toys:
-        problems.append(
-            f"{found.failed} of {found.toys} toys cannot be judged and count as extreme"
-        )
-    return problems, [f"at least {each.min():.0f} effective toys each", *found.said]
+class Sheets(NamedTuple):
+    """What is known of toys: a table of each statistic."""
+
+    tables: tuple[Values, ...]
+    heights: Float[np.ndarray, "toy point"] | None
+    """Log likelihoods with nuisance parameters where they were drawn, of a mixture."""
+
+    def to_bytes(self) -> bytes:
+        """As a file: an archive of arrays."""
+        arrays = {} if self.heights is None else {"heights": self.heights}
+        for number, table in enumerate(self.tables):
+            some = {f"values.{number}": table.values, f"ok.{number}": table.ok}
+            arrays |= (
+                some
+                if table.nuisances is None
+                else {**some, f"nuisances.{number}": table.nuisances}
+            )
+        file = io.BytesIO()
+        np.savez(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Sheets":
+        """Read a file.
+
+        Raises:
+            DataError: it is damaged.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
+                arrays = dict(file)
+            count = sum(name.startswith("values.") for name in arrays)
+            found = tuple(
+                Values(arrays[f"values.{k}"], arrays[f"ok.{k}"], arrays.get(f"nuisances.{k}"))
+                for k in range(count)
+            )
+        except Exception as error:  # noqa: BLE001 (zipfile and NumPy have a dozen)
+            msg = f"no tables of toys: {error}"
+            raise DataError(msg) from error
+        return cls(found, arrays.get("heights"))
+
+    def first(self, toys: int) -> "Sheets":
+        """Of so many toys."""
+        return jax.tree.map(lambda leaf: leaf[:toys], self)
 
 
-def by_weights(plan: Plan, toys: int) -> tuple[Found, ...]:
-    """Of all hypotheses, weighted for each of them; of their own where that leaves few."""
-    count = len(plan.points)
-    places = np.arange(toys) % count
-    mu = plan.points[places]
-    where = plan.truths(mu)
-    points = np.broadcast_to(plan.points[None], (toys, *plan.points.shape))
-    own = blocks(plan.case, mu, points, where, plan.data, plan.key)
-    found, heights = weighed_tables(plan.asked, own, toys)
-    weights, weighed = _weights(heights, np.bincount(places, minlength=count) / toys)
-    unweighed = int((~weighed).sum())
-    words = where.words if where is not None else ""
-    each = tuple(
-        Found(Weighted(one.values, weights), toys, int((~one.ok).sum()) + unweighed, words)
-        for one in found
-    )
-    sizes = effective(weights)
-    poor = np.flatnonzero(~(sizes >= FEW))
-    many = max(_OWN, toys // count)
-    # Where toys of their own would be fewer too, there are too few of all.
-    if not poor.size or toys < many:
-        return each
-    some = by_points(plan, poor, many)
-    return tuple(_patched(one, other, poor, plan) for one, other in zip(each, some, strict=True))
+def stitched(parts: Sequence[Sheets]) -> Sheets:
+    """One behind the other."""
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
-def _weights(
-    heights: Float[np.ndarray, "toy point"], shares: Float[np.ndarray, " point"]
-) -> tuple[Float[np.ndarray, "toy point"], Bool[np.ndarray, " toy"]]:
-    """Likelihoods over those of the mixture that all toys are of; and which toys have any."""
-    top = np.where(np.isnan(heights), -np.inf, heights).max(axis=1)
-    known = np.isfinite(top) & ~np.isnan(heights).any(axis=1)
-    relative = np.exp(np.where(known[:, None], heights - np.where(known, top, 0.0)[:, None], 0.0))
-    weights = np.where(known[:, None], relative / (relative @ shares)[:, None], 0.0)
-    total = weights.sum(axis=0)
-    return weights / np.where(total > 0, total, 1.0), known
+@final
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Toys of a round, to be drawn and judged.
+
+    Attributes:
+        round: which toys.
+        asked: statistics.
+        mu: where each is drawn.
+        where: nuisance parameters of each.
+        drawing: draws them.
+    """
+
+    round: Round
+    asked: tuple[Asked, ...]
+    mu: Float[np.ndarray, "toy poi"]
+    where: Truths | None
+    drawing: Drawing
+
+    @property
+    def words(self) -> str:
+        """Where nuisance parameters are; empty without any."""
+        return "" if self.where is None else self.where.words
+
+    @property
+    def block(self) -> int:
+        """How many toys are drawn at once."""
+        return self.drawing.sampler.block
+
+    def sheets(self, first: int = 0, last: int | None = None, threads: int | None = None) -> Sheets:
+        """Draw and judge some of them.
+
+        Args:
+            first: a multiple of `block`.
+            last: the toy behind the last; the one behind all unless given.
+            threads: the cores of this process unless given.
+        """
+        end = self.round.toys if last is None else min(last, self.round.toys)
+        blocks = self.drawing.blocks(first, end)
+        if self.round.kind == "mixture":
+            return Sheets(*weighed_tables(self.asked, blocks, end - first, threads))
+        return Sheets(tables(self.asked, blocks, end - first, threads), None)
 
 
-def _patched(one: Found, other: Found, places: np.ndarray, plan: Plan) -> Found:
-    """With columns of another one."""
-    before, after = one.distribution, other.distribution
-    assert isinstance(before, Weighted)  # noqa: S101 (made so above)
-    assert isinstance(after, Weighted)  # noqa: S101
-    count = len(after.values)
-    values, weights = before.values.copy(), before.weights.copy()
-    values[:, places], weights[:, places] = np.inf, 0.0
-    values[:count, places], weights[:count, places] = after.values, after.weights
-    ends = plan.points[places[[0, -1]], 0]
-    where = f" from {ends[0]:g} to {ends[1]:g}" if plan.points.shape[1] == 1 else ""
-    said = (
-        f"too few of them at {places.size} hypotheses{where}, which have {count} toys of their own"
-    )
-    failed, toys = one.failed + other.failed, one.toys + other.toys
-    return Found(Weighted(values, weights), toys, failed, one.ensemble, (said,))
-
-
-def by_points(plan: Plan, places: np.ndarray, each: int) -> tuple[Found, ...]:
-    """As many toys of each of some hypotheses, by their numbers."""
-    mu = np.repeat(plan.points[places], each, axis=0)
-    key = key_of(plan.key, 2)
-    where = plan.truths(mu, 3)
-    own = blocks(plan.case, mu, mu[:, None, :], where, plan.data, key)
-    shape = (places.size, each)
-    weights = np.full(shape[::-1], 1.0 / each)
-    words = where.words if where is not None else ""
-    return tuple(
-        Found(
-            Weighted(one.values.reshape(shape).T, weights),
-            len(mu),
-            int((~one.ok).sum()),
-            words,
-        )
-        for one in tables(plan.asked, own, len(mu))
-    )
-
-
-def by_regression(plan: Plan, toys: int, calibration: CalibrationMethod) -> tuple[Found, ...]:
-    """From everywhere, each under the hypothesis that it was drawn from; densely at both ends."""
-    case, (low, high) = plan.case, plan.ends
-    unit = spread(plan.key, toys, np.zeros_like(low), np.ones_like(high))
-    mu = low + (high - low) * from_angle(unit)
-    where = plan.truths(mu)
-    own = blocks(case, mu, mu[:, None, :], where, plan.data, plan.key)
-    inputs, grid, ends = mu, plan.points, (float(low[0]), float(high[0]))
-    if plan.on_nuisances and where is not None:
-        inputs = np.concatenate([mu, where.own], axis=1)
-        grid = np.concatenate([grid, conditional(case, where.path, grid)], axis=1)
-    words = where.words if where is not None else ""
-    return tuple(
-        Found(
-            regression(
-                inputs, one.values[:, 0], grid, ends, calibration, key_of(plan.key, 4 + number)
-            ),
-            toys,
-            int((~one.ok).sum()),
-            words,
-        )
-        for number, one in enumerate(tables(plan.asked, own, toys))
-    )
+def stage(plan: Plan, which: Round) -> Stage:
+    """What the toys of a round are."""
+    case, points, key = plan.case, plan.points, plan.key
+    if which.kind == "mixture":
+        mu = points[np.arange(which.toys) % len(points)]
+        where = plan.truths(mu)
+        looked = np.broadcast_to(points[None], (which.toys, *points.shape))
+    elif which.kind == "own":
+        each = which.toys // len(which.places)
+        mu = np.repeat(points[np.array(which.places)], each, axis=0)
+        key, where = key_of(key, 2), plan.truths(mu, 3)
+        looked = mu[:, None, :]
+    else:
+        low, high = plan.ends
+        unit = spread(key, which.toys, np.zeros_like(low), np.ones_like(high))
+        mu = low + (high - low) * from_angle(unit)
+        where = plan.truths(mu)
+        looked = mu[:, None, :]
+    drawn = drawing(case, mu, looked, where, plan.data, key)
+    return Stage(which, plan.asked, mu, where, drawn)

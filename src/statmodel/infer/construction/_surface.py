@@ -20,7 +20,8 @@ from statmodel.model import Model, Prepared
 from ._calibrations import AbstractDistribution
 from ._curve import LEVELS
 from ._drawing import span_of
-from ._plan import Plan, by_weights, judged
+from ._methods import found_by, judged
+from ._plan import Plan, Round, Stage
 from ._tables import Asked
 from ._truths import ENSEMBLES, Ensemble
 
@@ -177,7 +178,7 @@ def critical_surface(  # noqa: PLR0913 (what a construction takes)
     asked = asked_of_two(model, statistic, names, fixed, (low, high))
     seen = None if data is None else one_data_set(model, data, "critical_surface")
     plan = Plan((asked,), points, (low, high), seen, ensemble, key)
-    (found,) = by_weights(plan, toys)
+    (found,) = found_by(plan, Round("mixture", toys), "reweighted", Stage.sheets)
     problems, said = judged(plan, found)
     words = jax.random.key_data(key).reshape(-1).tolist()
     focus = asked.case.focus

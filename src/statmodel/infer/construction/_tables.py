@@ -73,19 +73,22 @@ class Asked(eqx.Module):
     """Whether conditional estimates are wanted too."""
 
 
-def tables(asked: Sequence[Asked], blocks: Iterable[Block], count: int) -> tuple[Values, ...]:
+def tables(
+    asked: Sequence[Asked], blocks: Iterable[Block], count: int, threads: int | None = None
+) -> tuple[Values, ...]:
     """One of each statistic, data sets in order.
 
     Args:
         asked: what is found.
         blocks: data sets, as many in each.
         count: data sets; what follows in the last block fills it up.
+        threads: the cores of this process unless given.
     """
-    return _tables(asked, blocks, count, drawn=False)[0]
+    return _tables(asked, blocks, count, threads, drawn=False)[0]
 
 
 def weighed_tables(
-    asked: Sequence[Asked], blocks: Iterable[Block], count: int
+    asked: Sequence[Asked], blocks: Iterable[Block], count: int, threads: int | None = None
 ) -> tuple[tuple[Values, ...], Float[np.ndarray, "toy point"]]:
     """The same, and log likelihoods with nuisance parameters where they were drawn.
 
@@ -93,14 +96,20 @@ def weighed_tables(
         asked: what is found.
         blocks: data sets, as many in each.
         count: data sets; what follows in the last block fills it up.
+        threads: the cores of this process unless given.
     """
-    found, heights = _tables(asked, blocks, count, drawn=True)
+    found, heights = _tables(asked, blocks, count, threads, drawn=True)
     assert heights is not None  # noqa: S101 (asked for)
     return found, heights
 
 
 def _tables(
-    asked: Sequence[Asked], blocks: Iterable[Block], count: int, *, drawn: bool
+    asked: Sequence[Asked],
+    blocks: Iterable[Block],
+    count: int,
+    threads: int | None,
+    *,
+    drawn: bool,
 ) -> tuple[tuple[Values, ...], Float[np.ndarray, "toy point"] | None]:
     if not asked:
         msg = "no statistic is given"
@@ -112,7 +121,7 @@ def _tables(
 
     every = iter(blocks)
     parts = [found(next(every))]  # may compile
-    with ThreadPoolExecutor(cores()) as pool:
+    with ThreadPoolExecutor(threads or cores()) as pool:
         parts.extend(pool.map(found, every))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves)[:count], *parts)
 
