@@ -128,6 +128,26 @@ def test_true_values_of_nuisance_parameters_are_combined_with_those_of_interest(
     assert asked == [{"mu": mu} for mu in (0.0, 2.0, 4.0, 6.0, 8.0)]
 
 
+def test_toys_are_kept_in_a_folder(run, counts, tmp_path):
+    """A shard at a time, and then by another command; with the result that needs no folder."""
+    few = (*_HELD, "--toys", 1500, "--grid", 9)
+    kept = (*few, "--folder", tmp_path / "toys")
+    first = run("neyman", counts, *kept, "--shard", "1/2")
+    assert (first.exit_code, first.stdout) == (0, "")
+    assert "1024 of 1500 toys" in first.stderr
+    last = run("neyman", counts, *kept, "--shard", "2/2")
+    assert last.exit_code == 0, last.stderr
+    assert "1500 of 1500 toys" in last.stderr
+    assert json.loads(last.stdout) == json.loads(run("neyman", counts, *few).stdout)
+    made = {path: path.stat().st_mtime_ns for path in tmp_path.glob("toys/parts/*")}
+    sets = run("interval", counts, *kept)
+    assert json.loads(sets.stdout) == json.loads(run("interval", counts, *few).stdout)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("toys/parts/*")} == made
+    other = run("neyman", counts, *kept, "--seed", 4)
+    assert other.exit_code == 3
+    assert "holds another campaign: seed is 0 there, 4 here" in words(other.stderr)
+
+
 def test_focuses_are_compared(run, counts, tmp_path):
     plots = tmp_path / "plots"
     few = (*_HELD, "--toys", 1500, "--grid", 16, "--evaluation-toys", 200)
@@ -166,6 +186,8 @@ def test_limits_by_toys(run, counts, tmp_path):
         ("coverage", ("--at-nuisance", "scale=1"), "scale is held by --fix"),
         ("coverage", ("--at-nuisance", "scale"), "expected name=value"),
         ("coverage", ("--level", "95"), "95 % is 0.95"),
+        ("coverage", ("--workers", 2), "--workers: is of toys that are kept: give --folder"),
+        ("neyman", ("--shard", "1/2"), "--shard: is of toys that are kept: give --folder"),
         ("limit", ("--protection", "none"), "--protection: wants --toys"),
         ("limit", ("--toys", 9, "--test-stat", "q"), "leave it out, or --toys"),
         ("limit", ("--toys", 9, "--start", "mu=1"), "is of a fit"),

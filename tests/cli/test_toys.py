@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import statmodel as sm
-from statmodel.cli import _toys
+from statmodel.cli import _campaigns
 
 N = 40
 
@@ -86,7 +86,7 @@ def test_other_folders_are_refused(run, arguments, tmp_path):
 
 
 def test_a_log_is_told_how_far_it_is(run, arguments, monkeypatch):
-    monkeypatch.setattr(_toys, "_EVERY", 0.0)
+    monkeypatch.setattr(_campaigns, "_EVERY", 0.0)
     done = run(*arguments)
     first, last = done.stderr.splitlines()
     assert first == "0 of 40 toys"

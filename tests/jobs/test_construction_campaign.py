@@ -47,7 +47,8 @@ def _same(found, expected):
     for one, other in zip(found, expected, strict=True):
         assert one.to_json() == other.to_json()
         for place in (0, -1):
-            for mine, theirs in zip(one.distribution.toys(place), other.distribution.toys(place)):
+            pairs = zip(one.distribution.toys(place), other.distribution.toys(place), strict=True)
+            for mine, theirs in pairs:
                 np.testing.assert_array_equal(mine, theirs)
 
 

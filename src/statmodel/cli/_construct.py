@@ -19,11 +19,14 @@ from statmodel.infer import (
     CriticalCurve,
     neyman_several,
 )
+from statmodel.jobs import ConstructionCampaign
 from statmodel.model import Model, Prepared, unobserved
 
 from ._asymptotic import Source, opened, refused
+from ._campaigns import Kept, told
+from ._document import read_complete
 from ._options import Calibration, Ensemble, Treatment, assignments, check_bounds
-from ._output import progress
+from ._output import progress, say
 from ._run import chosen_data
 from ._settings import Settings
 
@@ -41,6 +44,8 @@ class Construction:
     grid: int
     span: tuple[float, float] | None
     seed: int
+    kept: Kept | None = None
+    """Where toys are; in memory only, unless given."""
 
 
 @final
@@ -110,8 +115,8 @@ def constructed(
     settings: Settings,
     *,
     shown: bool,
-) -> Constructed:
-    """Critical values of all statistics that are asked for.
+) -> Constructed | None:
+    """Critical values of all statistics that are asked for; None where a shard is not all of them.
 
     Args:
         model: the compiled likelihood.
@@ -125,6 +130,9 @@ def constructed(
         typer.BadParameter: there is no such construction.
     """
     chosen = statistics_of(asked.statistics, model, source.poi, asked.nuisances)
+    if asked.kept is not None:
+        curves = _gathered(source, chosen, asked, asked.kept, settings, shown=shown)
+        return None if curves is None else Constructed(model=model, data=data, curves=curves)
     with progress("toys", settings, shown=shown), refused():
         curves = neyman_several(
             model,
@@ -140,6 +148,41 @@ def constructed(
             calibration=asked.calibration,
         )
     return Constructed(model=model, data=data, curves=curves)
+
+
+def _gathered(  # noqa: PLR0913 (what is made, and where)
+    source: Source,
+    chosen: Sequence[AbstractStatistic],
+    asked: Construction,
+    kept: Kept,
+    settings: Settings,
+    *,
+    shown: bool,
+) -> tuple[CriticalCurve, ...] | None:
+    with progress("compile", settings, shown=shown), refused():
+        campaign = ConstructionCampaign.plan(
+            read_complete(source.spec, root=source.root, patches=source.patches),
+            chosen,
+            kept.folder,
+            seed=asked.seed,
+            toys=asked.toys,
+            grid=asked.grid,
+            span=asked.span,
+            poi=source.poi,
+            fixed=assignments(source.fix, "--fix"),
+            ensemble=asked.ensemble,
+            calibration=asked.calibration,
+            measurement=source.measurement,
+            root=source.root,
+        )
+    with told(campaign.job.piece, campaign.job.toys, shown=shown) as tell:
+        try:
+            state = campaign.run(executor=kept.executor, shard=kept.shard, progress=tell)
+            say(state.message)
+            return campaign.curves(executor=kept.executor) if state.complete else None
+        except KeyboardInterrupt:
+            say(f"stopped; what is done stays in {kept.folder}, and the same command goes on")
+            raise
 
 
 def check_hypotheses(

@@ -6,6 +6,7 @@ import typer
 
 from statmodel._files import check_file, check_folder
 
+from ._campaigns import Scheduler, ToyFolder, Workers, kept_in
 from ._document import patching
 from ._options import (
     AsJson,
@@ -52,6 +53,9 @@ def coverage(  # noqa: PLR0913 (the options of the command)
     ensemble: ToyEnsemble = "profile",
     calibration: HowCalibrated = "reweighted",
     seed: Seed = 0,
+    folder: ToyFolder = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     level: Levels = None,
     at: Annotated[
         list[float] | None,
@@ -95,6 +99,7 @@ def coverage(  # noqa: PLR0913 (the options of the command)
     settings = Settings(verbose=verbose, debug=debug)
     patches = patching(patch, patchset, patch_name)
     ends = span_of(span)
+    kept = kept_in(folder, workers, scheduler)
     elsewhere = [assignments(one.split(","), "--at-nuisance") for one in at_nuisance or ()]
     for one in level or ():
         check_level(one)
@@ -138,6 +143,7 @@ def coverage(  # noqa: PLR0913 (the options of the command)
             grid=grid,
             span=ends,
             seed=seed,
+            kept=kept,
         )
         levels = tuple(level or infer.LEVELS)
         model, data = blind_case(source, settings, shown=not no_progress)
@@ -146,6 +152,7 @@ def coverage(  # noqa: PLR0913 (the options of the command)
             check_point(model, one, "--at-nuisance")
         check_nuisances(model, source, elsewhere)
         made = constructed(model, data, source, asked, settings, shown=not no_progress)
+        assert made is not None  # noqa: S101 (of a shard only)
         first = made.curves[0]
         truths = at or np.linspace(first.mu[0], first.mu[-1], _TRUTHS).tolist()
         with progress("coverage", settings, shown=not no_progress), refused():

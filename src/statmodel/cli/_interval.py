@@ -4,6 +4,7 @@ import typer
 
 from statmodel._files import check_file, check_folder
 
+from ._campaigns import Scheduler, ToyFolder, Workers, kept_in
 from ._document import patching
 from ._options import (
     AsJson,
@@ -47,6 +48,9 @@ def interval(  # noqa: PLR0913 (the options of the command)
     ensemble: ToyEnsemble = "profile",
     calibration: HowCalibrated = "reweighted",
     seed: Seed = 0,
+    folder: ToyFolder = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     level: Levels = None,
     poi: Poi = None,
     measurement: Measurement = None,
@@ -69,6 +73,7 @@ def interval(  # noqa: PLR0913 (the options of the command)
     settings = Settings(verbose=verbose, debug=debug)
     patches = patching(patch, patchset, patch_name)
     ends = span_of(span)
+    kept = kept_in(folder, workers, scheduler)
     for one in level or ():
         check_level(one)
     with reported(settings):
@@ -101,10 +106,12 @@ def interval(  # noqa: PLR0913 (the options of the command)
             grid=grid,
             span=ends,
             seed=seed,
+            kept=kept,
         )
         model, data = observed_case(source, settings, shown=not no_progress)
         check_hypotheses(model, poi, (), ends)
         made = constructed(model, data, source, asked, settings, shown=not no_progress)
+        assert made is not None  # noqa: S101 (of a shard only)
         with refused():
             result = confidence_intervals(model, data, made.curves, level or LEVELS)
         present(

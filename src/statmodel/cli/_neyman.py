@@ -6,6 +6,7 @@ import typer
 
 from statmodel._files import check_file, check_folder
 
+from ._campaigns import Part, Scheduler, ToyFolder, Workers, kept_in
 from ._document import patching
 from ._options import (
     AsJson,
@@ -49,6 +50,10 @@ def neyman(  # noqa: PLR0913 (the options of the command)
     ensemble: ToyEnsemble = "profile",
     calibration: HowCalibrated = "reweighted",
     seed: Seed = 0,
+    folder: ToyFolder = None,
+    shard: Part = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     level: Levels = None,
     at: Annotated[
         list[float] | None,
@@ -80,6 +85,7 @@ def neyman(  # noqa: PLR0913 (the options of the command)
     settings = Settings(verbose=verbose, debug=debug)
     patches = patching(patch, patchset, patch_name)
     ends = span_of(span)
+    kept = kept_in(folder, workers, scheduler, shard)
     for one in level or ():
         check_level(one)
     with reported(settings):
@@ -112,11 +118,14 @@ def neyman(  # noqa: PLR0913 (the options of the command)
             grid=grid,
             span=ends,
             seed=seed,
+            kept=kept,
         )
         levels = tuple(level or LEVELS)
         model, data = blind_case(source, settings, shown=not no_progress)
         check_hypotheses(model, poi, at or (), ends)
         made = constructed(model, data, source, asked, settings, shown=not no_progress)
+        if made is None:
+            return
         present(
             critical_table(made.curves, levels),
             made.to_json(levels),

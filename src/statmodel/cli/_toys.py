@@ -1,20 +1,17 @@
 """`statmodel toys`: campaigns of pseudo-experiments, in a folder that fills up."""
 
 import json
-import sys
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, get_args
 
 import typer
-from rich.console import Console
 
 from statmodel._errors import StatmodelError
 from statmodel._files import check_file, check_folder
-from statmodel.campaign import Dask, Executor, Pace, Processes, in_words
 
+from ._campaigns import Scheduler, Shard, Workers, check_workers, executor_of, shard_of, told
 from ._document import patching, read_complete
 from ._options import (
     AsJson,
@@ -44,8 +41,6 @@ _Folders: TypeAlias = Annotated[
     list[Path],
     typer.Argument(metavar="DIR...", help="Folders of one campaign.", show_default=False),
 ]
-_EVERY = 30.0
-"""Seconds between two lines about progress in a log."""
 
 toys = typer.Typer(
     help="Draw and fit pseudo-experiments, in a folder that fills up; stop and go on at any time.",
@@ -100,22 +95,9 @@ def run_command(  # noqa: PLR0913 (the options of the command)
             parser=one_of(get_args(_Auxiliary)),
         ),
     ] = "redrawn",
-    shard: Annotated[
-        str | None,
-        typer.Option(help="Make the I-th of N parts only; any number of folders.", metavar="I/N"),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Worker processes; by default threads of one process, one a core.",
-            metavar="NUMBER",
-        ),
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(help="Let the workers of a Dask cluster do it.", metavar="ADDRESS"),
-    ] = None,
+    shard: Shard = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     piece: Annotated[
         int | None, typer.Option(min=1, help="Toys of one file of the folder.", metavar="NUMBER")
     ] = None,
@@ -140,10 +122,8 @@ def run_command(  # noqa: PLR0913 (the options of the command)
     larger number goes on to so many.
     """
     settings = Settings(verbose=verbose, debug=debug)
-    part = None if shard is None else _shard(shard)
-    if workers is not None and scheduler is not None:
-        msg = "and --scheduler: either processes of this machine, or those of a cluster"
-        raise typer.BadParameter(msg, param_hint="--workers")
+    part = None if shard is None else shard_of(shard)
+    check_workers(workers, scheduler)
     patches = patching(patch, patchset, patch_name)
     held = [assignments(one.split(","), "--hypothesis") for one in hypothesis or ()]
     fixed, begun = assignments(fix or (), "--fix"), assignments(start or (), "--start")
@@ -175,10 +155,10 @@ def run_command(  # noqa: PLR0913 (the options of the command)
             )
         for note in campaign.notes:
             say(f"warning: {note}")
-        with _told(campaign.job.piece, campaign.job.toys, shown=not no_progress) as told:
+        with told(campaign.job.piece, campaign.job.toys, shown=not no_progress) as tell:
             try:
                 state = campaign.run(
-                    executor=_executor(workers, scheduler), shard=part, progress=told
+                    executor=executor_of(workers, scheduler), shard=part, progress=tell
                 )
             except KeyboardInterrupt:
                 say(f"stopped; what is done stays in {folder}, and the same command goes on")
@@ -249,23 +229,6 @@ def _best_fit(
     return {name: float(value) for name, value in result.point.items()}
 
 
-def _executor(workers: int | None, scheduler: str | None) -> Executor | None:
-    if scheduler is not None:
-        try:
-            return Dask.at(scheduler)
-        except ModuleNotFoundError as error:
-            raise typer.BadParameter(str(error), param_hint="--scheduler") from error
-    return None if workers is None else Processes(workers)
-
-
-def _shard(text: str) -> tuple[int, int]:
-    number, _, count = text.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        msg = f'got "{text}", expected I/N with I from 1 to N, as 3/10'
-        raise typer.BadParameter(msg, param_hint="--shard")
-    return int(number), int(count)
-
-
 @contextmanager
 def _refused() -> Generator[None]:
     """What toys refuse is wrong usage of the command."""
@@ -273,35 +236,6 @@ def _refused() -> Generator[None]:
         yield
     except (KeyError, ValueError) as error:
         raise typer.BadParameter(without_call(str(error.args[0]))) from error
-
-
-@contextmanager
-def _told(size: int, toys: int, *, shown: bool) -> Generator[Callable[[Pace], None] | None]:
-    """Progress on standard error: a line that changes, in a log one in half a minute."""
-    if not shown:
-        yield None
-        return
-    if sys.stderr.isatty():
-        with Console(stderr=True).status("toys ...") as status:
-            yield lambda pace: status.update(_at_pace(pace, size, toys))
-        return
-    said = time.monotonic()
-
-    def tell(pace: Pace) -> None:
-        nonlocal said
-        now = time.monotonic()
-        if now - said >= _EVERY:
-            said = now
-            say(_at_pace(pace, size, toys))
-
-    yield tell
-
-
-def _at_pace(pace: Pace, size: int, toys: int) -> str:
-    said = f"{min(pace.done * size, toys)} of {min(pace.total * size, toys)} toys"
-    if pace.done == pace.before:
-        return said
-    return f"{said}, {pace.rate * size:.4g} a second, {in_words(pace.left)} left"
 
 
 def _show(state: "ToyProgress", *, as_json: bool) -> None:
