@@ -25,7 +25,7 @@ PAGE = ROOT / "docs" / "explanation" / "focused-intervals.md"
 KEPT = PAGE.with_suffix(".json")
 LEVELS = (0.6827, 0.9545)
 STATISTICS = MappingProxyType({"LRS": sm.LRS(), "wide": sm.FTS("wide"), "narrow": sm.FTS("narrow")})
-TOYS, EVALUATED = 20_000, 8_000
+TOYS, EVALUATED = 100_000, 8_000
 FAR = (5.0, 10.0, 15.0, 20.0)
 """True values away from the focuses of the search for dark matter."""
 RATES = (-1.5, 0.0, 1.5)

@@ -22,6 +22,8 @@ _MEMBERS = 4
 _WIDTH = 32
 _DEPTH = 2
 _STEPS = 3000
+_WAVES = 8
+"""Along the hypothesis: a network of the bare number takes three times the steps to find bends."""
 _BATCH = 512
 _RATE = 3e-3
 
@@ -51,17 +53,17 @@ def network(
         levels: of the quantiles.
         key: of initial weights, bootstraps and batches.
     """
-    row = unit(inputs[:1]).shape[1]
+    scaled = _network_inputs(unit(inputs))
 
     def made(own: Array) -> _Quantiles:
         layers = eqx.nn.MLP(
-            row, levels.size, _WIDTH, _DEPTH, activation=jax.nn.silu, dtype=jnp.float64, key=own
-        )
+            scaled.shape[1], levels.size, _WIDTH, _DEPTH,
+            activation=jax.nn.silu, dtype=jnp.float64, key=own,
+        )  # fmt: skip
         return _Quantiles(layers)
 
     first, rest = jax.random.split(key)
     begin = eqx.filter_vmap(made)(jax.random.split(first, _MEMBERS))
-    scaled = _network_inputs(unit(inputs))
     with jax.numpy_dtype_promotion("standard"):  # optax counts its steps in 32 bits
         trained = _trained(
             begin,
@@ -78,9 +80,10 @@ def network(
     return curves
 
 
-def _network_inputs(unit: Rows) -> Rows:
-    """About zero, of size one."""
-    return np.concatenate([np.sqrt(12.0) * (unit[:, :1] - 0.5), unit[:, 1:]], axis=1)
+def _network_inputs(unit: Rows) -> Float[np.ndarray, "row feature"]:
+    """Waves along the hypothesis, which find what bends within a small part of it; the rest."""
+    waves = np.cos(np.pi * np.arange(1, _WAVES + 1) * unit[:, :1])
+    return np.concatenate([waves, unit[:, 1:]], axis=1)
 
 
 @eqx.filter_jit
