@@ -23,7 +23,7 @@ def document(counting_file, tmp_path_factory):
     made["channels"][0]["samples"][1]["modifiers"] = [
         {"name": "rate", "type": "normsys", "data": {"hi": 1.1, "lo": 0.9}}
     ]
-    made["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0.0, 6.0]]}]
+    made["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[0.0, 12.0]]}]
     focus = {"name": "near", "density": {"mu": {"type": "gaussian", "mean": 0, "sigma": 1}}}
     made |= {"statmodel": "1", "focus": [focus]}
     del made["version"]
@@ -99,7 +99,7 @@ def test_a_construction_grows_and_keeps_its_toys(document, direct, tmp_path):
         {"calibration": "points"},
         {"calibration": "splines"},
         {"ensemble": "predictive"},
-        {"grid": [0.0, 3.0, 6.0]},
+        {"grid": [0.0, 3.0, 12.0]},
     ],
     ids=repr,
 )

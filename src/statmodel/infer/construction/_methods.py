@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 
 from ._calibrations import AbstractDistribution, CalibrationMethod, Weighted
 from ._drawing import key_of
-from ._plan import Plan, Round, Sheets, Stage, stage
+from ._plan import Plan, Round, Sheets, Stage, mixed, stage
 from ._quantiles import effective
 from ._regression import regression
 from ._truths import conditional
@@ -78,7 +78,7 @@ def by_weights(plan: Plan, drawn: Stage, sheets: Sheets, make: Make) -> Founds:
     """Of all hypotheses, weighted for each of them; of their own where that leaves few."""
     toys, count = drawn.round.toys, len(plan.points)
     assert sheets.heights is not None  # noqa: S101 (of a mixture)
-    shares = np.bincount(np.arange(toys) % count, minlength=count) / toys
+    shares = np.bincount(mixed(plan, toys), minlength=count) / toys
     weights, weighed = _weights(sheets.heights, shares)
     unweighed = int((~weighed).sum())
     each = tuple(

@@ -2,7 +2,7 @@ r"""Critical values by one set of toys of all hypotheses, weighted for each of t
 
 .. math::
 
-   D_i \sim p(\cdot \mid \mu_{i \bmod K}), \qquad
+   D_i \sim p(\cdot \mid \mu_{k_i}), \qquad
    w_i(\mu_0) = \frac{p(D_i \mid \mu_0)}{\sum_k s_k\, p(D_i \mid \mu_k)}
 
 with :math:`s_k` the share of the toys that hypothesis k has: so each toy serves all those under

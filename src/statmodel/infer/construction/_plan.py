@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias, final
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from statmodel._errors import DataError
 from statmodel.infer.statistics import Case
@@ -19,7 +19,7 @@ from ._tables import Asked, Values, tables, weighed_tables
 from ._truths import Ensemble, Truths, truths
 
 RoundKind: TypeAlias = Literal["mixture", "own", "even"]
-"""Toys of all hypotheses in turn, looked at under each of them; as many of each of some; or from
+"""Toys of all hypotheses, looked at under each of them; as many of each of some; or from
 everywhere, densely at both ends. Both of these are looked at where they were drawn."""
 
 
@@ -154,11 +154,28 @@ class Stage:
         return Sheets(tables(self.asked, blocks, end - first, threads), None)
 
 
+def mixed(plan: Plan, toys: int) -> Int[np.ndarray, " toy"]:
+    """Numbers of the hypotheses of toys of a mixture.
+
+    There are more of those at the ends of the grid, whose neighbours are on one side only.
+    """
+    sizes = np.array([np.unique(column).size for column in plan.points.T])
+    assert sizes.prod() == len(plan.points)  # noqa: S101 (a grid, the last parameter in order first)
+    places = np.minimum((_everywhere(plan, toys) * sizes).astype(int), sizes - 1)
+    return np.asarray(np.ravel_multi_index(tuple(places.T), tuple(sizes)))
+
+
+def _everywhere(plan: Plan, toys: int) -> Float[np.ndarray, "toy poi"]:
+    """Shares of a span, dense at both ends."""
+    none = np.zeros(plan.points.shape[1])
+    return from_angle(spread(plan.key, toys, none, none + 1.0))
+
+
 def stage(plan: Plan, which: Round) -> Stage:
     """What the toys of a round are."""
     case, points, key = plan.case, plan.points, plan.key
     if which.kind == "mixture":
-        mu = points[np.arange(which.toys) % len(points)]
+        mu = points[mixed(plan, which.toys)]
         where = plan.truths(mu)
         looked = np.broadcast_to(points[None], (which.toys, *points.shape))
     elif which.kind == "own":
@@ -168,8 +185,7 @@ def stage(plan: Plan, which: Round) -> Stage:
         looked = mu[:, None, :]
     else:
         low, high = plan.ends
-        unit = spread(key, which.toys, np.zeros_like(low), np.ones_like(high))
-        mu = low + (high - low) * from_angle(unit)
+        mu = low + (high - low) * _everywhere(plan, which.toys)
         where = plan.truths(mu)
         looked = mu[:, None, :]
     drawn = drawing(case, mu, looked, where, plan.data, key)

@@ -27,10 +27,11 @@ LEVELS = np.array([
     0.75, 0.8, 0.85, 0.9, 0.95, 0.9545, 0.98, 0.99,
 ])  # fmt: skip
 """Quantiles that are found."""
-_CELLS = 20
-"""Of the splines."""
-_BROAD_CELLS = 12
-"""Of what is taken from the values beforehand."""
+_LEAST_CELLS, _MOST_CELLS = 12, 40
+_TOYS_A_CELL = 800
+"""Of the splines: the more toys there are, the smaller the bends that are followed."""
+_BROAD = 0.8
+"""Share of cells, no fewer than the least, of what is taken from the values beforehand."""
 _FEW_CELLS = 3
 """Of what multiplies nuisance parameters."""
 _FAR = 4.0
@@ -64,11 +65,12 @@ def regression(
     # The loss feels only on which side of a quantile a value lies.
     most = values[finite].max(initial=0.0)
     known = np.where(finite, values, most + 10.0 * (values[finite].std() + 1.0))
-    scaled = _scaled(inputs, known, ends)
+    cells = int(np.clip(len(inputs) // _TOYS_A_CELL, _LEAST_CELLS, _MOST_CELLS))
+    scaled = _scaled(inputs, known, ends, max(int(_BROAD * cells), _LEAST_CELLS))
     target = scaled.inside(inputs, known)
-    design = basis(scaled.unit(inputs))
+    design = basis(scaled.unit(inputs), cells)
     if calibration == "splines":
-        curves = _splines(scaled, design, target)
+        curves = _splines(scaled, design, target, cells)
     else:
         from ._network import network  # noqa: PLC0415 (optax)
 
@@ -78,7 +80,7 @@ def regression(
         return scaled.outside(rows, curves(rows))
 
     # As many as determine a spline's value there: a network is not trusted with more.
-    some, inverse = basis(scaled.unit(grid)), np.linalg.pinv(design.T @ design)
+    some, inverse = basis(scaled.unit(grid), cells), np.linalg.pinv(design.T @ design)
     sizes = 1.0 / np.einsum("ij,jk,ik->i", some, inverse, some)
     return Regressed(outside, LEVELS, outside(grid), sizes, values)
 
@@ -110,27 +112,29 @@ class _Scaled(NamedTuple):
 
     def inside(self, inputs: Rows, values: Float[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
         """Values without what is known of them by their hypotheses."""
-        some = spline_basis(self.angle(inputs), _BROAD_CELLS)
+        some = spline_basis(self.angle(inputs), self.logs.size - 1)
         return (values - some @ self.centres) * np.exp(-some @ self.logs)
 
     def outside(
         self, inputs: Rows, table: Float[np.ndarray, "row level"]
     ) -> Float[np.ndarray, "row level"]:
         """With it."""
-        some = spline_basis(self.angle(inputs), _BROAD_CELLS)
+        some = spline_basis(self.angle(inputs), self.logs.size - 1)
         return (some @ self.centres)[:, None] + np.exp(some @ self.logs)[:, None] * table
 
 
-def _scaled(inputs: Rows, values: Float[np.ndarray, " row"], ends: tuple[float, float]) -> _Scaled:
+def _scaled(
+    inputs: Rows, values: Float[np.ndarray, " row"], ends: tuple[float, float], cells: int
+) -> _Scaled:
     """Medians and widths of toys whose hypotheses are alike."""
     mean, width = inputs[:, 1:].mean(axis=0), inputs[:, 1:].std(axis=0)
-    none = np.zeros(_BROAD_CELLS + 1)
+    none = np.zeros(cells + 1)
     scaled = _Scaled(ends, mean, width, none, none)
     angle = scaled.angle(inputs)
-    parts = np.array_split(np.argsort(angle, kind="stable"), 4 * _BROAD_CELLS)
+    parts = np.array_split(np.argsort(angle, kind="stable"), 4 * cells)
     parts = [part for part in parts if part.size]
     places = np.array([angle[part].mean() for part in parts])
-    some = spline_basis(places, _BROAD_CELLS)
+    some = spline_basis(places, cells)
     thirds = np.array([np.quantile(values[part], [0.16, 0.5, 0.84]) for part in parts])
     least = 1e-9 * (values.std() + 1e-300)
     logs = np.log(np.maximum(thirds[:, 2] - thirds[:, 0], least))
@@ -145,7 +149,10 @@ def _least_squares(
 
 
 def _splines(
-    scaled: _Scaled, design: Float[np.ndarray, "row term"], values: Float[np.ndarray, " row"]
+    scaled: _Scaled,
+    design: Float[np.ndarray, "row term"],
+    values: Float[np.ndarray, " row"],
+    cells: int,
 ) -> Curves:
     begin = np.tile(_least_squares(design, np.clip(values, -_FAR, _FAR)), (LEVELS.size, 1))
     found = jnp.asarray(begin)
@@ -155,17 +162,17 @@ def _splines(
 
     def curves(rows: Rows) -> Float[np.ndarray, "row level"]:
         # Rearranged, so that they rise with the level.
-        return np.sort(basis(scaled.unit(rows)) @ weights.T, axis=1)
+        return np.sort(basis(scaled.unit(rows), cells) @ weights.T, axis=1)
 
     return curves
 
 
-def basis(unit: Rows) -> Float[np.ndarray, "row term"]:
+def basis(unit: Rows, cells: int) -> Float[np.ndarray, "row term"]:
     """Cubic splines of the hypothesis; fewer of them times each nuisance parameter; its square."""
     nuisances = unit[:, 1:]
     few = spline_basis(unit[:, 0], _FEW_CELLS)
     mixed = (nuisances[:, :, None] * few[:, None, :]).reshape(len(unit), -1)
-    return np.concatenate([spline_basis(unit[:, 0], _CELLS), mixed, nuisances**2], axis=1)
+    return np.concatenate([spline_basis(unit[:, 0], cells), mixed, nuisances**2], axis=1)
 
 
 def spline_basis(unit: Float[np.ndarray, " row"], cells: int) -> Float[np.ndarray, "row term"]:

@@ -137,7 +137,7 @@ def critical_surface(  # noqa: PLR0913 (what a construction takes)
 ) -> CriticalSurface:
     """Critical values of a test statistic of two parameters of interest.
 
-    Toys are of all hypotheses in turn, and weighted for each of them, as in :func:`neyman`.
+    Toys are of all hypotheses, and weighted for each of them, as in :func:`neyman`.
 
     Args:
         model: the compiled likelihood.
