@@ -176,7 +176,7 @@ NEYMAN = Case(
     small={"effective": 20, "toys": 82, "everywhere": 2048},
     contestants=(
         Contestant(
-            "ours", "benchmarks.construction.ours", options={"toys": 205_000, "everywhere": 21_500}
+            "ours", "benchmarks.construction.ours", options={"toys": 205_000, "everywhere": 15_500}
         ),
         Contestant("iminuit", "benchmarks.construction.iminuit_fit", options={"toys": 205}),
         Contestant(
