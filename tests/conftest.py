@@ -5,7 +5,9 @@ itself is not imported, so that the type-checking import hook sees it first.
 """
 
 import gc
+import importlib
 import os
+import warnings
 import zlib
 from pathlib import Path
 
@@ -19,20 +21,30 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 _ROOT = Path(__file__).resolve().parents[1]
 
 _MOST_MAPS = 25_000
+_FAR_TOO_MANY_MAPS = 45_000
 
 # Writers of reference numbers run where the other programs are installed.
 collect_ignore_glob = ["reference/make_*.py"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let ArviZ write that it has warned today before there are workers: two at once fail."""
+    if not hasattr(config, "workerinput"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module("arviz")
+
+
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Forget compiled programs between modules, before a process has more than it may map.
+    """Forget compiled programs, best between modules, before a process has more than it may map.
 
     XLA maps some pieces of memory for each; Linux allows 65 530 a process, and it dies of the next.
     """
     maps = Path("/proc/self/maps")
-    if nextitem is None or nextitem.path == item.path or not maps.exists():
+    if nextitem is None or not maps.exists():
         return
-    if maps.read_bytes().count(b"\n") > _MOST_MAPS:
+    most = _FAR_TOO_MANY_MAPS if nextitem.path == item.path else _MOST_MAPS
+    if maps.read_bytes().count(b"\n") > most:
         jax.clear_caches()
         gc.collect()
 
