@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from statmodel._compiling import vectorised_jit
+from statmodel._compiling import in_batches, vectorised_jit
 from statmodel.infer._batch import cores
 from statmodel.infer.statistics import (
     LRS,
@@ -182,4 +182,4 @@ def _found(
         return found, jax.vmap(along(first.question, own.prepared, own.path))(places)
 
     side = _SIDE if len(first.interest.nuisances) < _LONG else 1
-    return jax.lax.map(one, block, batch_size=side)
+    return in_batches(one, block, side)
