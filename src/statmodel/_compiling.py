@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Int, PyTree
+from jaxtyping import Array, Bool, Int, PyTree
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -24,12 +24,22 @@ def vectorised_jit(function: Callable[Arguments, Result]) -> Callable[Arguments,
     return eqx.filter_jit(function, compiler_options=dict(_OPTIONS))  # pyright: ignore[reportCallIssue]
 
 
-def in_batches(function: Callable[[PyTree], PyTree], given: PyTree, size: int) -> PyTree:
-    """`jax.lax.map(function, given, batch_size=size)`, with vector instructions on a CPU.
+def apart(value: PyTree, always: Bool[Array, ""]) -> PyTree:
+    """What is given, as arrays of their own, which no loop that reads them makes a part of itself.
 
-    XLA makes the slice that a batch is a part of every loop that reads it. Such a loop looks up
-    the place of the slice for each number again, and LLVM gives up vector instructions: events of
-    a batch took four times as long. What comes out of a condition is an array of its own.
+    XLA computes an entry anew where it is read, the slice of a batch and what a gather picks, too.
+    A loop that looks up the place of each number loses its vector instructions on a CPU: data sets
+    of a batch took four times as long. What comes out of a condition is an array of its own.
+
+    Args:
+        value: arrays.
+        always: true, which XLA must not see; the same for all that are mapped over.
+    """
+    return jax.lax.cond(always, lambda x: x, lambda x: jax.tree.map(jnp.zeros_like, x), value)
+
+
+def in_batches(function: Callable[[PyTree], PyTree], given: PyTree, size: int) -> PyTree:
+    """`jax.lax.map(function, given, batch_size=size)`, batches :func:`apart`.
 
     Args:
         function: of one entry; pure.
@@ -41,9 +51,7 @@ def in_batches(function: Callable[[PyTree], PyTree], given: PyTree, size: int) -
     end = batches * size
 
     def step(batch: Int[Array, ""], own: PyTree) -> tuple[Int[Array, ""], PyTree]:
-        # True always, which XLA does not know.
-        own = jax.lax.cond(batch >= 0, lambda x: x, lambda x: jax.tree.map(jnp.zeros_like, x), own)
-        return batch + 1, side_by_side(own)
+        return batch + 1, side_by_side(apart(own, batch >= 0))
 
     parts: list[PyTree] = []
     if batches:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import erfc, ndtri
+from jax.scipy.special import erfc
 from jaxtyping import Array, Float
 
+from statmodel._elementary import ndtri
 from statmodel._numerics import legendre_rule, safe_log
 from statmodel.model._expressions import Scalar
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from statmodel._compiling import apart
 from statmodel.model._expressions import Scalar, Slots
 from statmodel.model._layout import CHUNK
 from statmodel.model.channels import AnalyticChannel, AnalyticEvents
@@ -60,6 +61,8 @@ def draw_processes(  # noqa: PLR0913 (what a toy of a channel is made of)
         ],
         axis=1,
     )
+    # Else each event would be drawn where it is picked, one by one.
+    x = apart(x, channel.rates.nominal[0] < jnp.inf)
     layout = room.layout(CHUNK)
     rows = jnp.arange(layout[0] * layout[1])
     if signed:

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, UInt32
 
+from statmodel._compiling import vectorised_jit
 from statmodel.model._prepared import Prepared
 from statmodel.model.channels import RatioChannel
 
@@ -276,7 +277,7 @@ def _side_by_side(
     return jax.vmap(function)(values)
 
 
-@eqx.filter_jit
+@vectorised_jit
 def _of_one_point(
     ensemble: Ensemble,
     source: Source,
@@ -291,7 +292,7 @@ def _of_one_point(
     return jax.vmap(one)(numbers)
 
 
-@eqx.filter_jit
+@vectorised_jit
 def _of_many_points(
     ensemble: Ensemble,
     values: Float[Array, "toy parameter"],
