@@ -1,9 +1,10 @@
-"""The exponential and the logarithm of the hot loops against NumPy's."""
+"""Elementary functions of the hot loops against those of NumPy and SciPy."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from statmodel import _elementary
 
@@ -28,6 +29,14 @@ def test_the_logarithm_is_right_to_two_units_in_the_last_place():
     edges = np.nextafter(np.sqrt([0.5, 2.0]), 0)
     numbers = np.concatenate([np.exp(ARGUMENTS), near_one[near_one > 0], np.sqrt([0.5, 2]), edges])
     assert distance(np.asarray(jax.jit(_elementary.log)(numbers)), np.log(numbers)) <= 2
+
+
+def test_quantiles_of_the_normal_distribution():
+    middle, edges = np.linspace(0.001, 0.999, 4_001), np.array([0.075, 0.925, np.exp(-25.0)])
+    p = np.concatenate([np.geomspace(1e-307, 0.5, 4_001)[:-1], middle, edges, 1.0 - edges])
+    found, wanted = np.asarray(jax.jit(_elementary.ndtri)(p)), ndtri(p)
+    # Both are right to some units of the last place, about 0 to as much of p.
+    np.testing.assert_allclose(found, wanted, rtol=2e-15, atol=1e-15)
 
 
 def test_special_arguments():
