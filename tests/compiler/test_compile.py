@@ -83,6 +83,13 @@ def test_a_root_counts_for_a_loaded_document_too(inner: Workshop):
     assert data.channels["c"].size == 5
 
 
+def test_paths_of_plain_values_start_at_the_root(inner: Workshop):
+    (inner.folder / "model.yaml").write_text(UP.replace("../data", "data"))
+    plain = sm.load_spec(inner.folder / "model.yaml").model_dump(mode="json", exclude_none=True)
+    _, data = sm.compile(plain, root=inner.folder.parent)
+    assert data.channels["c"].size == 5
+
+
 def test_the_first_measurement_is_compiled_unless_one_is_named(workshop: Workshop):
     workshop.table("data.parquet", EVENTS)
     first = workshop.compile(DOCUMENT).model

@@ -163,7 +163,10 @@ def spec_of(
     if isinstance(document, str | os.PathLike):
         return load_spec(document, root=root)
     found = document if isinstance(document, Spec) else build_spec(document)
-    return found if root is None else found.with_origin(replace(found.origin, root=Path(root)))
+    if root is None:
+        return found
+    folder = found.origin.folder or Path(root)
+    return found.with_origin(replace(found.origin, root=Path(root), folder=folder))
 
 
 def plain_document(spec: Spec) -> dict[str, object]:
