@@ -118,7 +118,7 @@ def test_true_values_of_nuisance_parameters_are_combined_with_those_of_interest(
         provenance=Provenance(spec="", data="", versions=(), minimiser="", constants=""),
     )
     monkeypatch.setattr("statmodel.cli._construct.neyman_several", lambda *_, **__: (curve,))
-    monkeypatch.setattr("statmodel.infer.coverage", noted)
+    monkeypatch.setattr("statmodel.cli._construct.coverage", noted)
     truths = ("--at-nuisance", "scale=0.9", "--at-nuisance", "scale=1.1")
     done = run("coverage", counts, "--at", 2, "--at", 4, *truths)
     assert done.exit_code == 2, done.stderr
@@ -146,6 +146,20 @@ def test_toys_are_kept_in_a_folder(run, counts, tmp_path):
     other = run("neyman", counts, *kept, "--seed", 4)
     assert other.exit_code == 3
     assert "holds another campaign: seed is 0 there, 4 here" in words(other.stderr)
+
+
+def test_toys_of_a_coverage_are_kept_too(run, counts, tmp_path):
+    """With the result that needs no folder; more toys later, beside the first."""
+    few = (*_HELD, "--toys", 1500, "--grid", 9, "--at", 3, "--level", 0.6827)
+    kept = (*few, "--folder", tmp_path / "toys", "--evaluation-toys")
+    done = run("coverage", counts, *kept, 200)
+    direct = run("coverage", counts, *few, "--evaluation-toys", 200)
+    assert done.exit_code == direct.exit_code == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads(direct.stdout)
+    more = run("coverage", counts, *kept, 1100, "--workers", 1)
+    found = [row["coverage"]["toys"] for row in json.loads(more.stdout)["rows"]]
+    assert set(found) == {1100}
+    assert len(list(tmp_path.glob("toys/truth-*/parts/*.npz"))) == 2
 
 
 def test_focuses_are_compared(run, counts, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 import statmodel as sm
 from statmodel._errors import CampaignError, DataError
 from statmodel.campaign import Processes, Threads
-from statmodel.infer import AbstractStatistic, neyman_several
+from statmodel.infer import AbstractStatistic, coverage, neyman_several
 from statmodel.jobs import ConstructionCampaign
 
 TOYS, SEED = 3000, 5
@@ -121,6 +121,23 @@ def test_hypotheses_with_few_toys_get_their_own_in_a_folder_inside(document, tmp
     times = [path.stat().st_mtime_ns for path in inside]
     _same(campaign.curves(), expected)
     assert [path.stat().st_mtime_ns for path in inside] == times
+
+
+@pytest.mark.parametrize("executor", [None, Processes(2)], ids=["threads", "processes"])
+def test_a_coverage_is_that_of_its_toys_in_memory(document, direct, tmp_path, executor):
+    model, _ = sm.compile(document)
+    at = [{"mu": 2.0}, {"mu": 4.0, "rate": 1.0}]
+    expected = coverage(model, direct, at, key=jax.random.key(SEED), toys=1500)
+    campaign = _plan(document, tmp_path / "toys")
+    campaign.run()
+    found = campaign.coverage(at, toys=1500, executor=executor)
+    assert found.to_json() == expected.to_json()
+    inside = {path: path.stat().st_mtime_ns for path in tmp_path.glob("toys/truth-*/parts/*.npz")}
+    assert len(inside) == 4
+    assert campaign.coverage(at, toys=1500).to_json() == expected.to_json()
+    assert all(path.stat().st_mtime_ns == made for path, made in inside.items())
+    fewer = coverage(model, direct, at, key=jax.random.key(SEED), toys=700)
+    assert campaign.coverage(at, toys=700).to_json() == fewer.to_json()
 
 
 def test_another_construction_is_refused(document, tmp_path):

@@ -17,6 +17,7 @@ from statmodel.infer import (
     AbstractStatistic,
     CoverageCertificate,
     CriticalCurve,
+    coverage,
     neyman_several,
 )
 from statmodel.jobs import ConstructionCampaign
@@ -56,6 +57,28 @@ class Constructed:
     model: Model
     data: Dataset | Prepared | None
     curves: tuple[CriticalCurve, ...]
+    campaign: ConstructionCampaign | None = None
+    """Where toys gather; None where they are in memory only."""
+
+    def coverage(  # noqa: PLR0913 (what is asked, and how it is told)
+        self,
+        at: Sequence[Mapping[str, float]],
+        asked: Construction,
+        levels: Sequence[float],
+        toys: int,
+        settings: Settings,
+        *,
+        shown: bool,
+    ) -> CoverageCertificate:
+        """Coverage at true values, with toys in the same folder where there is one."""
+        if self.campaign is None or asked.kept is None:
+            key = jax.random.key(asked.seed)
+            with progress("coverage", settings, shown=shown):
+                return coverage(self.model, self.curves, at, key=key, toys=toys, levels=levels)
+        with told(self.campaign.job.piece, toys, shown=shown) as tell:
+            return self.campaign.coverage(
+                at, toys=toys, levels=levels, executor=asked.kept.executor, progress=tell
+            )
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -131,8 +154,11 @@ def constructed(
     """
     chosen = statistics_of(asked.statistics, model, source.poi, asked.nuisances)
     if asked.kept is not None:
-        curves = _gathered(source, chosen, asked, asked.kept, settings, shown=shown)
-        return None if curves is None else Constructed(model=model, data=data, curves=curves)
+        found = _gathered(source, chosen, asked, asked.kept, settings, shown=shown)
+        if found is None:
+            return None
+        campaign, curves = found
+        return Constructed(model=model, data=data, curves=curves, campaign=campaign)
     with progress("toys", settings, shown=shown), refused():
         curves = neyman_several(
             model,
@@ -158,7 +184,7 @@ def _gathered(  # noqa: PLR0913 (what is made, and where)
     settings: Settings,
     *,
     shown: bool,
-) -> tuple[CriticalCurve, ...] | None:
+) -> tuple[ConstructionCampaign, tuple[CriticalCurve, ...]] | None:
     with progress("compile", settings, shown=shown), refused():
         campaign = ConstructionCampaign.plan(
             read_complete(source.spec, root=source.root, patches=source.patches),
@@ -179,7 +205,7 @@ def _gathered(  # noqa: PLR0913 (what is made, and where)
         try:
             state = campaign.run(executor=kept.executor, shard=kept.shard, progress=tell)
             say(state.message)
-            return campaign.curves(executor=kept.executor) if state.complete else None
+            return (campaign, campaign.curves(executor=kept.executor)) if state.complete else None
         except KeyboardInterrupt:
             say(f"stopped; what is done stays in {kept.folder}, and the same command goes on")
             raise

@@ -36,7 +36,7 @@ from ._options import (
     check_level,
     span_of,
 )
-from ._output import progress, reported, say, wants_json
+from ._output import reported, say, wants_json
 from ._settings import ExitCode, Settings
 
 _TRUTHS = 5
@@ -108,7 +108,6 @@ def coverage(  # noqa: PLR0913 (the options of the command)
             check_file(output_file)
         if plots is not None:
             check_folder(plots)
-        import jax
         import numpy as np
 
         from statmodel import infer
@@ -155,14 +154,14 @@ def coverage(  # noqa: PLR0913 (the options of the command)
         assert made is not None  # noqa: S101 (of a shard only)
         first = made.curves[0]
         truths = at or np.linspace(first.mu[0], first.mu[-1], _TRUTHS).tolist()
-        with progress("coverage", settings, shown=not no_progress), refused():
-            found = infer.coverage(
-                model,
-                made.curves,
+        with refused():
+            found = made.coverage(
                 [{**one, first.poi: mu} for one in elsewhere or ({},) for mu in truths],
-                key=jax.random.key(seed),
-                toys=evaluation_toys,
-                levels=levels,
+                asked,
+                levels,
+                evaluation_toys,
+                settings,
+                shown=not no_progress,
             )
         present(
             coverage_table(found),

@@ -55,6 +55,7 @@ from .construction import ConfidenceRegion as ConfidenceRegion
 from .construction import ConfidenceSet as ConfidenceSet
 from .construction import ConstructionPlan as ConstructionPlan
 from .construction import CoverageCertificate as CoverageCertificate
+from .construction import CoveragePlan as CoveragePlan
 from .construction import CoverageSurface as CoverageSurface
 from .construction import CriticalCurve as CriticalCurve
 from .construction import CriticalSurface as CriticalSurface
@@ -79,8 +80,10 @@ from .construction import focus_study as focus_study
 from .construction import neyman as neyman
 from .construction import neyman_several as neyman_several
 from .construction import plan_construction as plan_construction
+from .construction import plan_coverage as plan_coverage
 from .construction import statistic_along as statistic_along
 from .construction import stitched as stitched
+from .construction import truth_stage as truth_stage
 from .construction import upper_limit_by_toys as upper_limit_by_toys
 from .doctor import Diagnosis as Diagnosis
 from .doctor import diagnose as diagnose

@@ -6,7 +6,7 @@ themselves.
 
 from ._construction_campaign import ConstructionCampaign as ConstructionCampaign
 from ._construction_campaign import ConstructionProgress as ConstructionProgress
-from ._construction_job import construction_piece as construction_piece
+from ._construction_piece import construction_piece as construction_piece
 from ._toy_campaign import ToyCampaign as ToyCampaign
 from ._toy_campaign import ToyProgress as ToyProgress
 from ._toy_campaign import merge as merge

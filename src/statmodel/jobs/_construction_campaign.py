@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import final
 
+import jax
+
 from statmodel import compiler, infer, spec
-from statmodel._errors import CampaignError, DataError, SpecWarning
+from statmodel._errors import CampaignError, SpecWarning
 from statmodel.campaign import Executor, Folder, Pace, folder_at, make_folder
 from statmodel.model import Model
 
-from ._construction_job import ConstructionJob, StatisticWords, construction_piece
-from ._fill import fill
-from ._job import documented
-
-_SUFFIX = ".npz"
-_MOST = 1024
-"""Toys of a piece, unless as many are drawn at once."""
+from ._construction_job import ConstructionJob
+from ._construction_piece import construction_piece
+from ._coverage_job import CoverageJob
+from ._job import Documented, documented
+from ._judged_job import SUFFIX, StatisticWords, fill_with, read_all, size_of_piece
 
 
 @final
@@ -146,7 +146,7 @@ class ConstructionCampaign:
         size = _size(folder, compiled.stage().block, piece)
         known = {"expected": start.expected, "rows": start.effective, "piece": size}
         job = job.model_copy(update={**known, "toys": compiled.round.toys})
-        made = make_folder(folder, job.plain(), suffix=_SUFFIX, grows=job.grows)
+        made = make_folder(folder, job.plain(), suffix=SUFFIX, grows=job.grows)
         kept = ConstructionJob.model_validate_json(made.job)
         if kept != job:  # more toys than are asked for now
             compiled = kept.plan(model, dataset)
@@ -160,7 +160,7 @@ class ConstructionCampaign:
             CampaignError: it is none, or of another version, or its files have changed.
             SpecErrors: a file that it names is wrong now.
         """
-        found = folder_at(folder, suffix=_SUFFIX)
+        found = folder_at(folder, suffix=SUFFIX)
         job = _job_of(found)
         model, dataset = job.compiled()
         return cls(found, job, model, job.plan(model, dataset))
@@ -186,7 +186,7 @@ class ConstructionCampaign:
             OSError: a result cannot be written.
         """
         stage = self.job.stage(self.compiled)
-        self._fill(self.folder, self.job, stage, executor, shard, progress)
+        fill_with(self.folder, self.job, stage, construction_piece, executor, shard, progress)
         status = self.status()
         if status.complete:
             self.folder.clear()
@@ -224,51 +224,82 @@ class ConstructionCampaign:
 
         def made(stage: infer.Stage) -> infer.Sheets:
             if stage.round == self.compiled.round:
-                return _read(self.folder, self.job)
+                return read_all(self.folder, self.job)
             job = self.job.model_copy(update={"own": stage.round})
             name = f"own-{sha256(repr(stage.round).encode()).hexdigest()[:8]}"
             folder = make_folder(
-                self.folder.path / name, job.plain(), suffix=_SUFFIX, grows=job.grows
+                self.folder.path / name, job.plain(), suffix=SUFFIX, grows=job.grows
             )
-            self._fill(folder, job, stage, executor, None, progress)
-            return _read(folder, job)
+            fill_with(folder, job, stage, construction_piece, executor, None, progress)
+            return read_all(folder, job)
 
         return self.compiled.curves(made)
 
-    @staticmethod
-    def _fill(  # noqa: PLR0913, PLR0917 (what may be asked of a run)
-        folder: Folder,
-        job: ConstructionJob,
+    def coverage(
+        self,
+        at: Sequence[float | Mapping[str, float]],
+        *,
+        toys: int = 4000,
+        levels: Sequence[float] = infer.LEVELS,
+        executor: Executor | None = None,
+        progress: Callable[[Pace], None] | None = None,
+    ) -> infer.CoverageCertificate:
+        """Coverage and lengths of confidence sets, by toys that are kept in folders inside.
+
+        The result is that of `infer.coverage` with the key of the construction.
+
+        Args:
+            at: as there.
+            toys: of each true value; there may be more of them later.
+            levels: as there.
+            executor: where toys are made, those of critical values that are still missing, too.
+            progress: is told how far a true value is, in pieces.
+
+        Raises:
+            CampaignError: toys of the construction are missing, or workers were lost.
+            DataError: a file of the folder is damaged.
+            ValueError: as `infer.coverage`.
+            OSError: a result cannot be written.
+        """
+        curves = self.curves(executor=executor)
+        key = jax.random.key(self.job.seed, impl="threefry2x32")
+
+        plan = infer.plan_coverage(self.model, curves, at, key=key, toys=toys, levels=levels)
+
+        def made(stage: infer.Stage, some: tuple[infer.CriticalCurve, ...]) -> infer.Sheets:
+            job = self._coverage_job(stage, some, plan.truths[stage.round.places[0]])
+            name = f"truth-{sha256(repr((job.truth, job.places)).encode()).hexdigest()[:8]}"
+            folder = make_folder(
+                self.folder.path / name, job.plain(), suffix=SUFFIX, grows=job.grows
+            )
+            full = job.stage(self.model)
+            fill_with(folder, job, full, construction_piece, executor, None, progress)
+            return read_all(folder, job)
+
+        return plan.certificate(made)
+
+    def _coverage_job(
+        self,
         stage: infer.Stage,
-        executor: Executor | None,
-        shard: tuple[int, int] | None,
-        progress: Callable[[Pace], None] | None,
-    ) -> None:
-        def here(text: str, piece: int) -> bytes:
-            """As `construction_piece`, with what is compiled already."""
-            del text
-            return job.made(stage, piece)
-
-        fill(
-            folder, job, here if executor is None else construction_piece, executor, shard, progress
+        curves: tuple[infer.CriticalCurve, ...],
+        truth: Mapping[str, float],
+    ) -> CoverageJob:
+        sampler = stage.drawing.sampler
+        return CoverageJob(
+            **self.job.model_dump(include=set(Documented.__annotations__)),
+            expected=sampler.expected,
+            rows=sampler.effective,
+            piece=size_of_piece(stage.block),
+            statistics=tuple(StatisticWords.of(one.statistic) for one in curves),
+            poi=curves[0].poi,
+            fixed=dict(curves[0].fixed),
+            places=tuple(stage.drawing.points[0, :, 0].tolist()),
+            nuisances=any(one.on_nuisances for one in curves),
+            truth=dict(truth),
+            number=stage.round.places[0],
+            seed=self.job.seed,
+            toys=stage.round.toys,
         )
-
-
-def _read(folder: Folder, job: ConstructionJob) -> infer.Sheets:
-    """All pieces, in order.
-
-    Raises:
-        DataError: the file of one is damaged, by a disk or by hand: it was whole when it was named.
-    """
-    parts: list[infer.Sheets] = []
-    for piece in range(job.pieces):
-        path = folder.part(piece)
-        try:
-            parts.append(infer.Sheets.from_bytes(path.read_bytes()))
-        except DataError as error:
-            message = f"{path} is damaged ({error}). Remove it, and its toys are made again"
-            raise DataError(message) from error
-    return infer.stitched(parts).first(job.wanted)
 
 
 def _job_of(folder: Folder) -> ConstructionJob:
@@ -284,6 +315,6 @@ def _size(folder: str | os.PathLike[str], block: int, piece: int | None) -> int:
     if piece is not None:
         return -(-piece // block) * block
     try:
-        return _job_of(folder_at(folder, suffix=_SUFFIX)).piece
+        return _job_of(folder_at(folder, suffix=SUFFIX)).piece
     except CampaignError:
-        return max(_MOST // block, 1) * block
+        return size_of_piece(block)

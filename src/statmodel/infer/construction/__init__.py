@@ -10,7 +10,10 @@ from ._confidence import confidence_intervals as confidence_intervals
 from ._confidence import statistic_along as statistic_along
 from ._coverage import CoverageCertificate as CoverageCertificate
 from ._coverage import SetsAt as SetsAt
-from ._coverage import coverage as coverage
+from ._coverage_plan import CoveragePlan as CoveragePlan
+from ._coverage_plan import coverage as coverage
+from ._coverage_plan import plan_coverage as plan_coverage
+from ._coverage_plan import truth_stage as truth_stage
 from ._coverage_surface import CoverageSurface as CoverageSurface
 from ._curve import CriticalCurve as CriticalCurve
 from ._focus_study import Candidate as Candidate

@@ -5,23 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
-import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from statmodel.infer._result_json import number
 from statmodel.infer._results import Provenance
 from statmodel.infer.toys import Tail
-from statmodel.model import Model
 
 from ._coverage_surface import CoverageSurface, coverage_surface
-from ._curve import LEVELS, CriticalCurve
+from ._curve import CriticalCurve
 from ._sets import Sets, sets_of
 from ._tables import Values
-from ._values import alike, values_at
 
-_OTHERS = 1 << 31
-"""Keys of toys of a coverage, those of critical values being below."""
 _FAR = 3.0
 """Standard deviations."""
 
@@ -143,66 +138,27 @@ class CoverageCertificate:
         return json.dumps(document, indent=2, allow_nan=False)
 
 
-def coverage(
-    model: Model,
-    curves: Sequence[CriticalCurve],
-    at: Sequence[float | Mapping[str, float]],
-    *,
-    key: Array,
-    toys: int = 4000,
-    levels: Sequence[float] = LEVELS,
-) -> CoverageCertificate:
-    """Coverage and lengths of the confidence sets of several curves, side by side.
-
-    The toys are other ones than those of the curves, also with the same key.
+def certified(curve: CriticalCurve, rows: Sequence[SetsAt], toys: int) -> CoverageCertificate:
+    """What the rows say.
 
     Args:
-        model: that of the curves.
-        curves: of one parameter.
-        at: true values; by name where nuisance parameters are not at their start.
-        key: a typed key.
-        toys: of each true value; the same for all curves.
-        levels: confidence levels.
-
-    Raises:
-        ValueError: a curve is of another model or another parameter, there is none, a truth is not
-            among its hypotheses, or a level is none.
+        curve: one of those that they are of.
+        rows: of all true values.
+        toys: of each.
     """
-    if not curves or len({(one.poi, tuple(sorted(one.fixed.items()))) for one in curves}) > 1:
-        msg = "coverage: curves of one parameter are compared, with the same parameters held"
-        raise ValueError(msg)
-    first = curves[0]
-    truths = [dict(one) if isinstance(one, Mapping) else {first.poi: one} for one in at]
-    ends = max(one.mu[0] for one in curves), min(one.mu[-1] for one in curves)
-    if not at or any(not ends[0] <= one.get(first.poi, np.nan) <= ends[1] for one in truths):
-        msg = f"coverage(at=...): true values must lie among the hypotheses, got {list(at)}"
-        raise ValueError(msg)
-    others = dict.fromkeys(name for one in truths for name in one if name != first.poi)
-    start = model.space.point({})
-    truths = [{name: float(start[name]) for name in others} | one for one in truths]
-    groups = alike(model, curves, levels)
-    rows: list[SetsAt] = []
-    for place, truth in enumerate(truths):
-        point = model.space.point({**first.fixed, **truth})
-        own = jax.random.fold_in(key, _OTHERS + place)
-        drawn = model.sample(point, key=own, n=toys)
-        for some in groups:
-            grid, found = values_at(model, some, drawn, extra=float(truth[first.poi]))
-            for curve, values in zip(some, found, strict=True):
-                rows.extend(_rows(curve, grid, values, truth, levels))
     far = [row for row in rows if abs(row.away) > _FAR]
     said = [
-        f"{row.statistic} at {_where(first.poi, row)} covers {100 * row.covered.probability:.1f} % "
+        f"{row.statistic} at {_where(curve.poi, row)} covers {100 * row.covered.probability:.1f} % "
         f"in place of {100 * row.level:.4g} %"
         for row in far
     ]
     least = f"{len(rows)} coverages within {_FAR:g} standard deviations of {toys} toys"
     return CoverageCertificate(
-        poi=first.poi,
+        poi=curve.poi,
         rows=tuple(rows),
         ok=not far,
         message="; ".join(said) or least,
-        provenance=first.provenance,
+        provenance=curve.provenance,
     )
 
 
@@ -212,13 +168,22 @@ def _where(poi: str, row: SetsAt) -> str:
     )
 
 
-def _rows(
+def sets_at(
     curve: CriticalCurve,
     grid: Float[np.ndarray, " place"],
     found: Values,
     truth: Mapping[str, float],
     levels: Sequence[float],
 ) -> list[SetsAt]:
+    """The rows of one true value and one statistic.
+
+    Args:
+        curve: its critical values.
+        grid: hypotheses.
+        found: the statistic of toys at these, and at the true one in a last column.
+        truth: by name.
+        levels: confidence levels.
+    """
     mu = float(truth[curve.poi])
     rows: list[SetsAt] = []
     for level in levels:

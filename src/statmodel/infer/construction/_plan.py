@@ -18,9 +18,10 @@ from ._regression import from_angle
 from ._tables import Asked, Values, tables, weighed_tables
 from ._truths import Ensemble, Truths, truths
 
-RoundKind: TypeAlias = Literal["mixture", "own", "even"]
-"""Toys of all hypotheses, looked at under each of them; as many of each of some; or from
-everywhere, densely at both ends. Both of these are looked at where they were drawn."""
+RoundKind: TypeAlias = Literal["mixture", "own", "even", "truth"]
+"""Toys of all hypotheses, looked at under each of them; as many of each of some; from everywhere,
+densely at both ends, these two looked at where they were drawn; or of one true value, looked at
+under all hypotheses."""
 
 
 class Plan(NamedTuple):
@@ -56,7 +57,7 @@ class Round(NamedTuple):
     kind: RoundKind
     toys: int
     places: tuple[int, ...] = ()
-    """Numbers of the hypotheses whose own toys these are."""
+    """Numbers of the hypotheses whose own toys these are, or of the true value."""
 
 
 class Sheets(NamedTuple):

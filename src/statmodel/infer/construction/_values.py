@@ -1,13 +1,13 @@
 """Test statistics of data sets at the hypotheses of critical curves, several curves together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import jax
 import numpy as np
 from jaxtyping import Float
 
 from statmodel.infer._bound import size_of
-from statmodel.infer.statistics import Case
+from statmodel.infer.statistics import AbstractStatistic, Case
 from statmodel.model import Model, Prepared
 
 from ._curve import CriticalCurve
@@ -19,7 +19,7 @@ _CHUNK = 1024
 
 
 def values_at(
-    model: Model, curves: Sequence[CriticalCurve], toys: Prepared, extra: float | None = None
+    model: Model, curves: Sequence[CriticalCurve], toys: Prepared
 ) -> tuple[Float[np.ndarray, " place"], tuple[Values, ...]]:
     """Hypotheses two to one of the grid, and the statistics of data sets there.
 
@@ -27,14 +27,12 @@ def values_at(
         model: that of the curves.
         curves: critical values, see :func:`alike`.
         toys: along a leading axis.
-        extra: a further hypothesis, in the last column of values.
 
     Raises:
         ValueError: `toys` have no leading axis.
     """
     mu = fine(curves[0])
-    places = mu if extra is None else np.append(mu, extra)
-    return mu, found_at(asked_of(model, curves), toys, places)
+    return mu, found_at(asked_of(model, curves), toys, mu)
 
 
 def alike(
@@ -64,29 +62,49 @@ def fine(curve: CriticalCurve) -> Float[np.ndarray, " place"]:
 
 def asked_of(model: Model, curves: Sequence[CriticalCurve]) -> list[Asked]:
     """The statistics of curves, as their toys were looked at."""
+    first = curves[0]
+    return asked(
+        model,
+        [curve.statistic for curve in curves],
+        poi=first.poi,
+        fixed=first.fixed,
+        span=(float(first.mu[0]), float(first.mu[-1])),
+        nuisances=any(one.on_nuisances for one in curves),
+    )
+
+
+def asked(  # noqa: PLR0913 (what a statistic is of)
+    model: Model,
+    statistics: Sequence[AbstractStatistic],
+    *,
+    poi: str,
+    fixed: Mapping[str, float],
+    span: tuple[float, float],
+    nuisances: bool,
+) -> list[Asked]:
+    """Statistics, and what they are of.
+
+    Args:
+        model: the compiled likelihood.
+        statistics: which.
+        poi: the parameter of interest.
+        fixed: parameters that are held.
+        span: of hypotheses.
+        nuisances: whether conditional estimates are wanted too.
+    """
     return [
-        Asked(
-            Case.of(
-                model,
-                curve.statistic,
-                pois=curve.poi,
-                fixed=curve.fixed,
-                span=(float(curve.mu[0]), float(curve.mu[-1])),
-            ),
-            curve.statistic,
-            any(one.on_nuisances for one in curves),
-        )
-        for curve in curves
+        Asked(Case.of(model, one, pois=poi, fixed=fixed, span=span), one, nuisances)
+        for one in statistics
     ]
 
 
 def found_at(
-    asked: Sequence[Asked], toys: Prepared, mu: Float[np.ndarray, " place"]
+    wanted: Sequence[Asked], toys: Prepared, mu: Float[np.ndarray, " place"]
 ) -> tuple[Values, ...]:
     """Statistics of data sets at given hypotheses.
 
     Args:
-        asked: which.
+        wanted: which.
         toys: data sets along a leading axis.
         mu: hypotheses.
 
@@ -104,7 +122,7 @@ def found_at(
         places = np.minimum(first + np.arange(chunk), count - 1)  # of one length: compiled once
         return Block(jax.tree.map(lambda leaf: np.asarray(leaf)[places], toys), None, points)
 
-    return tables(asked, map(block, range(0, count, chunk)), count)
+    return tables(wanted, map(block, range(0, count, chunk)), count)
 
 
 def check(model: Model, curve: CriticalCurve, levels: Sequence[float]) -> None:
