@@ -138,6 +138,9 @@ def test_a_coverage_is_that_of_its_toys_in_memory(document, direct, tmp_path, ex
     assert all(path.stat().st_mtime_ns == made for path, made in inside.items())
     fewer = coverage(model, direct, at, key=jax.random.key(SEED), toys=700)
     assert campaign.coverage(at, toys=700).to_json() == fewer.to_json()
+    # A truth that comes first now has other toys than when it came second.
+    alone = coverage(model, direct, at[1:], key=jax.random.key(SEED), toys=500)
+    assert campaign.coverage(at[1:], toys=500).to_json() == alone.to_json()
 
 
 def test_another_construction_is_refused(document, tmp_path):

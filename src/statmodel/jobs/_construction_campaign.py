@@ -268,7 +268,8 @@ class ConstructionCampaign:
 
         def made(stage: infer.Stage, some: tuple[infer.CriticalCurve, ...]) -> infer.Sheets:
             job = self._coverage_job(stage, some, plan.truths[stage.round.places[0]])
-            name = f"truth-{sha256(repr((job.truth, job.places)).encode()).hexdigest()[:8]}"
+            said = repr((job.number, job.truth, job.places))
+            name = f"truth-{sha256(said.encode()).hexdigest()[:8]}"
             folder = make_folder(
                 self.folder.path / name, job.plain(), suffix=SUFFIX, grows=job.grows
             )

@@ -30,7 +30,7 @@ class CoveragePlan:
         model: that of the curves.
         groups: critical values, those of the same hypotheses together.
         truths: true values, by name.
-        key: toys of truth k depend on it and k only, those with other nuisance parameters included.
+        key: toys of the k-th truth depend on it and on k only.
         toys: of each truth.
         levels: confidence levels.
     """
