@@ -97,7 +97,7 @@ class Sheets(NamedTuple):
                 for k in range(count)
             )
         except Exception as error:  # noqa: BLE001 (zipfile and NumPy have a dozen)
-            msg = f"no tables of toys: {error}"
+            msg = f"no tables of toys: {type(error).__name__}"
             raise DataError(msg) from error
         return cls(found, arrays.get("heights"))
 
