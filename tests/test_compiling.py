@@ -31,6 +31,13 @@ def test_batches_may_be_mapped_over_and_differentiated():
     np.testing.assert_allclose(found, 3.0 * x**2, rtol=1e-15)  # the closed form
 
 
+def test_what_should_always_be_true_and_is_not_gives_nan():
+    """Never numbers that look like some."""
+    found = jax.jit(apart)((jnp.ones(3), jnp.arange(3)), jnp.zeros((), bool))
+    assert np.isnan(found[0]).all()
+    assert not found[1].any()
+
+
 def test_a_batch_is_an_array_of_its_own():
     """The condition is still there when XLA has done; without it loops would not be vectorised."""
 

@@ -8,7 +8,7 @@ from scipy.special import ndtr
 
 from benchmarks.worker import Contender, Problem, Task, serve
 from statmodel import _elementary
-from statmodel._compiling import vectorised_jit
+from statmodel._compiling import in_batches, vectorised_jit
 
 from .problem import BACKGROUND, SIGNAL, TOP, Toy, densities, draw, toys
 
@@ -45,7 +45,7 @@ def integrals(drawn: Float[Array, "toy process row"]) -> Float[Array, " toy"]:
         top = heights.max()
         return top + jnp.log((jnp.asarray(weights) * jnp.exp(heights - top)).sum())
 
-    return jax.lax.map(one, drawn, batch_size=_SIDE)
+    return in_batches(one, drawn, _SIDE)
 
 
 def build(problem: Problem) -> Contender:

@@ -1,5 +1,6 @@
 """How programs with a loop over events, or over data sets, are compiled."""
 
+import math
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -33,9 +34,18 @@ def apart(value: PyTree, always: Bool[Array, ""]) -> PyTree:
 
     Args:
         value: arrays.
-        always: true, which XLA must not see; the same for all that are mapped over.
+        always: true, which XLA must not see; the same for all that are mapped over. Where it were
+            false numbers would be NaN, never wrong.
     """
-    return jax.lax.cond(always, lambda x: x, lambda x: jax.tree.map(jnp.zeros_like, x), value)
+
+    def never(given: PyTree) -> PyTree:
+        return jax.tree.map(lambda x: jnp.full_like(x, _nothing_like(x)), given)
+
+    return jax.lax.cond(always, lambda x: x, never, value)
+
+
+def _nothing_like(x: Array) -> float | int:
+    return math.nan if jnp.issubdtype(x.dtype, jnp.inexact) else 0
 
 
 def in_batches(function: Callable[[PyTree], PyTree], given: PyTree, size: int) -> PyTree:

@@ -15,7 +15,7 @@ from ._job import AbstractJob
 
 SUFFIX = ".npz"
 """Of the files of pieces."""
-MOST = 1024
+_MOST = 1024
 """Toys of a piece, unless as many are drawn at once."""
 
 
@@ -141,4 +141,4 @@ def read_all(folder: Folder, job: AbstractJudgedJob) -> infer.Sheets:
 
 def size_of_piece(block: int) -> int:
     """Toys of a piece: about a thousand, in multiples of those that are drawn at once."""
-    return max(MOST // block, 1) * block
+    return max(_MOST // block, 1) * block
